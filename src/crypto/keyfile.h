@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Key files as BIND writes and reads them: Kzone.+AAA+TTTTT.key (the DNSKEY record) and .private
+ * (private-key-format v1.3), with timing metadata. One thread at a time.
+ */
+#ifndef HF_CRYPTO_KEYFILE_H
+#define HF_CRYPTO_KEYFILE_H
+
+#include "base/diag.h"
+#include "base/times.h"
+#include "crypto/keypair.h"
+
+/* What a key is for. A key with the SEP flag may sign just the DNSKEY set, or everything. */
+enum hf_role { HF_ROLE_KSK, HF_ROLE_ZSK, HF_ROLE_CSK };
+const char *hf_role_name(enum hf_role role); /* "KSK", "ZSK", "CSK" */
+
+/* Each is HF_TIME_NONE when it is not set. */
+struct hf_key_times {
+	hf_time created, publish, activate, revoke, inactive, remove;
+	hf_time sync_publish, sync_remove; /* CDS and CDNSKEY */
+};
+
+/* Where a key is in its life at some time. */
+enum hf_key_state {
+	HF_KEY_GENERATED, /* not published yet (also: no times at all but created) */
+	HF_KEY_PUBLISHED, /* in the DNSKEY set, does not sign */
+	HF_KEY_ACTIVE,    /* in the DNSKEY set and signs */
+	HF_KEY_RETIRED,   /* in the DNSKEY set, signs no more */
+	HF_KEY_REVOKED,   /* in the DNSKEY set with the REVOKE bit, signs that set */
+	HF_KEY_REMOVED,   /* no longer in the DNSKEY set */
+};
+const char *hf_key_state_name(enum hf_key_state state);
+
+struct hf_keyfile {
+	struct hf_name owner;
+	enum hf_role role;
+	struct hf_key_times times;
+	uint32_t ttl;             /* of the .key file's record; 0 when it has none */
+	uint8_t *dnskey;          /* RDATA as in the .key file */
+	uint16_t dnskey_len;
+	uint16_t tag;
+	uint16_t revoked_tag;     /* the tag with the REVOKE bit set */
+	struct hf_keypair *pair;  /* NULL when only the public half was read */
+	char *path;               /* without .key or .private */
+};
+
+void hf_keyfile_free(struct hf_keyfile *key);
+struct hf_rdata hf_keyfile_dnskey(const struct hf_keyfile *key);
+/* State at `now` (times as BIND's manual defines them: each event holds from its second on). */
+enum hf_key_state hf_keyfile_state(const struct hf_keyfile *key, hf_time now);
+
+enum hf_keyfile_flags {
+	HF_KEYFILE_PUBLIC = 0,       /* read .key and the times in .private */
+	HF_KEYFILE_PRIVATE = 1 << 0, /* read the private key too; it must match its public half */
+};
+
+/*
+ * `path` with or without .key/.private. Refuses files that are truncated, of another owner or
+ * algorithm than their name says, whose halves do not match, or (HF_KEYFILE_PRIVATE) whose private
+ * half others can read. The caller owns the key.
+ */
+enum hf_err hf_keyfile_read(const char *path, enum hf_keyfile_flags flags, struct hf_diag *diag,
+	struct hf_keyfile **ret_key) HF_MUST_CHECK;
+
+/* Writes both files into `dir`, mode 0600 and 0644, never over an existing one. Needs `pair`. */
+enum hf_err hf_keyfile_write(const char *dir, struct hf_keyfile *key, struct hf_diag *diag)
+	HF_MUST_CHECK;
+
+/*
+ * All keys in a folder, in order of owner, role and tag. Without HF_KEYFILE_PRIVATE a missing
+ * .private file is fine. Every unreadable key is named in `diag`; any of them is an error.
+ * `zone` NULL: keys of every owner; else only that zone's, and other zones' keys are skipped.
+ */
+struct hf_keydir {
+	struct hf_keyfile **keys;
+	size_t count;
+};
+enum hf_err hf_keydir_read(const char *dir, const struct hf_name *zone,
+	enum hf_keyfile_flags flags, struct hf_diag *diag, struct hf_keydir *ret_keys)
+	HF_MUST_CHECK;
+void hf_keydir_done(struct hf_keydir *keys);
+
+#endif

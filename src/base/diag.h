@@ -9,6 +9,7 @@
 #ifndef HF_BASE_DIAG_H
 #define HF_BASE_DIAG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,14 +35,14 @@ void hf_diag_done(struct hf_diag *diag);
 
 /* Adds a sentence. `diag` may be NULL: then nothing is kept. Copies its arguments. */
 void hf_diag_add(struct hf_diag *diag, const char *file, uint64_t line, const char *format, ...)
-	HF_PRINTF(4, 5);
+        HF_PRINTF(4, 5);
 
 /* Adds a sentence and returns `err`, so that a refusal is one statement. */
 enum hf_err hf_fail(struct hf_diag *diag, enum hf_err err, const char *format, ...)
-	HF_PRINTF(3, 4) HF_MUST_CHECK;
+        HF_PRINTF(3, 4) HF_MUST_CHECK;
 
 /* The same for a place in a file. `line` 0 means the file as a whole. */
 enum hf_err hf_fail_at(struct hf_diag *diag, enum hf_err err, const char *file, uint64_t line,
-	const char *format, ...) HF_PRINTF(5, 6) HF_MUST_CHECK;
+        const char *format, ...) HF_PRINTF(5, 6) HF_MUST_CHECK;
 
 #endif

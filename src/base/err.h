@@ -24,8 +24,8 @@ enum hf_err {
 	HF_ERR_CANCELED,    /* stopped because a sibling task failed */
 };
 
-#define HF_MUST_CHECK __attribute__((warn_unused_result))
-#define HF_CLEANUP(end) __attribute__((cleanup(end)))
+#define HF_MUST_CHECK          __attribute__((warn_unused_result))
+#define HF_CLEANUP(end)        __attribute__((cleanup(end)))
 #define HF_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /* A few plain words for an error, without a full stop. Never NULL. */

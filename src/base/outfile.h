@@ -17,17 +17,17 @@
 struct hf_outfile;
 
 enum hf_outfile_flags {
-	HF_OUTFILE_REPLACE = 0,       /* an existing target is replaced */
+	HF_OUTFILE_REPLACE = 0,        /* an existing target is replaced */
 	HF_OUTFILE_EXCLUSIVE = 1 << 0, /* an existing target is HF_ERR_EXISTS, also at commit */
 };
 
 /* `mode` are the file's permissions (an existing target's are not taken over). */
 enum hf_err hf_outfile_new(const char *path, mode_t mode, enum hf_outfile_flags flags,
-	struct hf_diag *diag, struct hf_outfile **ret_file) HF_MUST_CHECK;
+        struct hf_diag *diag, struct hf_outfile **ret_file) HF_MUST_CHECK;
 /* Without a commit before it, removes the temporary file. */
 void hf_outfile_free(struct hf_outfile *file);
-enum hf_err hf_outfile_write(struct hf_outfile *file, const void *data, size_t len,
-	struct hf_diag *diag) HF_MUST_CHECK;
+enum hf_err hf_outfile_write(
+        struct hf_outfile *file, const void *data, size_t len, struct hf_diag *diag) HF_MUST_CHECK;
 enum hf_err hf_outfile_commit(struct hf_outfile *file, struct hf_diag *diag) HF_MUST_CHECK;
 
 #endif

@@ -26,6 +26,6 @@ unsigned hf_pool_jobs(const struct hf_pool *pool);
 
 /* `progress` may be NULL; it is stepped by worker 0 under the name `phase`. */
 enum hf_err hf_pool_run(struct hf_pool *pool, size_t count, hf_task *task, void *context,
-	const struct hf_progress *progress, const char *phase) HF_MUST_CHECK;
+        const struct hf_progress *progress, const char *phase) HF_MUST_CHECK;
 
 #endif

@@ -18,7 +18,7 @@ struct hf_progress {
 };
 
 static inline void hf_progress_step(
-	const struct hf_progress *progress, const char *phase, uint64_t done, uint64_t total)
+        const struct hf_progress *progress, const char *phase, uint64_t done, uint64_t total)
 {
 	if (progress != NULL && progress->show != NULL)
 		progress->show(progress->context, phase, done, total);

@@ -15,8 +15,8 @@ enum hf_exit {
 
 struct hf_command {
 	const char *name;
-	const char *summary;                 /* for the list of commands */
-	int (*run)(int argc, char **argv);   /* argv[0] is the command's name; returns hf_exit */
+	const char *summary;               /* for the list of commands */
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns hf_exit */
 };
 
 int hf_cmd_keygen(int argc, char **argv);

@@ -29,10 +29,10 @@ struct hf_option {
 };
 
 struct hf_usage {
-	const char *command;   /* "verify" */
-	const char *synopsis;  /* "[options] FILE" */
-	const char *summary;   /* one or two sentences */
-	const char *details;   /* paragraphs below the options: examples, exit codes; may be NULL */
+	const char *command;  /* "verify" */
+	const char *synopsis; /* "[options] FILE" */
+	const char *summary;  /* one or two sentences */
+	const char *details;  /* paragraphs below the options: examples, exit codes; may be NULL */
 	const struct hf_option *options;
 	size_t count;
 	int min_operands, max_operands;

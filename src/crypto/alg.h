@@ -23,19 +23,19 @@ enum hf_alg_number {
 };
 
 enum hf_alg_flags {
-	HF_ALG_VERIFIES = 1 << 0,   /* we can verify with it */
-	HF_ALG_SIGNS = 1 << 1,      /* we generate keys and sign with it */
-	HF_ALG_DEPRECATED = 1 << 2, /* must not be used for new signatures (SHA-1 and older) */
+	HF_ALG_VERIFIES = 1 << 0,    /* we can verify with it */
+	HF_ALG_SIGNS = 1 << 1,       /* we generate keys and sign with it */
+	HF_ALG_DEPRECATED = 1 << 2,  /* must not be used for new signatures (SHA-1 and older) */
 	HF_ALG_DISCOURAGED = 1 << 3, /* not recommended for signing (RSASHA512) */
 };
 
 struct hf_alg {
 	uint8_t number;
-	uint8_t flags;            /* enum hf_alg_flags */
-	const char *name;         /* IANA mnemonic, e.g. "ECDSAP256SHA256" */
-	uint16_t key_len;         /* bytes of the public key field; 0: varies (RSA) */
-	uint16_t sig_len;         /* bytes of a signature; 0: as long as the RSA modulus */
-	uint16_t bits;            /* key size; for RSA the default */
+	uint8_t flags;               /* enum hf_alg_flags */
+	const char *name;            /* IANA mnemonic, e.g. "ECDSAP256SHA256" */
+	uint16_t key_len;            /* bytes of the public key field; 0: varies (RSA) */
+	uint16_t sig_len;            /* bytes of a signature; 0: as long as the RSA modulus */
+	uint16_t bits;               /* key size; for RSA the default */
 	uint16_t min_bits, max_bits; /* range that the RFCs allow (RSA), else = bits */
 };
 

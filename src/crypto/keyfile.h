@@ -35,13 +35,13 @@ struct hf_keyfile {
 	struct hf_name owner;
 	enum hf_role role;
 	struct hf_key_times times;
-	uint32_t ttl;             /* of the .key file's record; 0 when it has none */
-	uint8_t *dnskey;          /* RDATA as in the .key file */
+	uint32_t ttl;    /* of the .key file's record; 0 when it has none */
+	uint8_t *dnskey; /* RDATA as in the .key file */
 	uint16_t dnskey_len;
 	uint16_t tag;
-	uint16_t revoked_tag;     /* the tag with the REVOKE bit set */
-	struct hf_keypair *pair;  /* NULL when only the public half was read */
-	char *path;               /* without .key or .private */
+	uint16_t revoked_tag;    /* the tag with the REVOKE bit set */
+	struct hf_keypair *pair; /* NULL when only the public half was read */
+	char *path;              /* without .key or .private */
 };
 
 void hf_keyfile_free(struct hf_keyfile *key);
@@ -60,11 +60,11 @@ enum hf_keyfile_flags {
  * half others can read. The caller owns the key.
  */
 enum hf_err hf_keyfile_read(const char *path, enum hf_keyfile_flags flags, struct hf_diag *diag,
-	struct hf_keyfile **ret_key) HF_MUST_CHECK;
+        struct hf_keyfile **ret_key) HF_MUST_CHECK;
 
 /* Writes both files into `dir`, mode 0600 and 0644, never over an existing one. Needs `pair`. */
-enum hf_err hf_keyfile_write(const char *dir, struct hf_keyfile *key, struct hf_diag *diag)
-	HF_MUST_CHECK;
+enum hf_err hf_keyfile_write(
+        const char *dir, struct hf_keyfile *key, struct hf_diag *diag) HF_MUST_CHECK;
 
 /*
  * All keys in a folder, in order of owner, role and tag. Without HF_KEYFILE_PRIVATE a missing
@@ -75,9 +75,8 @@ struct hf_keydir {
 	struct hf_keyfile **keys;
 	size_t count;
 };
-enum hf_err hf_keydir_read(const char *dir, const struct hf_name *zone,
-	enum hf_keyfile_flags flags, struct hf_diag *diag, struct hf_keydir *ret_keys)
-	HF_MUST_CHECK;
+enum hf_err hf_keydir_read(const char *dir, const struct hf_name *zone, enum hf_keyfile_flags flags,
+        struct hf_diag *diag, struct hf_keydir *ret_keys) HF_MUST_CHECK;
 void hf_keydir_done(struct hf_keydir *keys);
 
 #endif

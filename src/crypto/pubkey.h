@@ -27,11 +27,11 @@ uint8_t hf_pubkey_algorithm(const struct hf_pubkey *key);
 
 struct hf_verifier;
 /* Borrows the key. */
-enum hf_err hf_verifier_new(const struct hf_pubkey *key, struct hf_verifier **ret_verifier)
-	HF_MUST_CHECK;
+enum hf_err hf_verifier_new(
+        const struct hf_pubkey *key, struct hf_verifier **ret_verifier) HF_MUST_CHECK;
 void hf_verifier_free(struct hf_verifier *verifier);
 /* RFC 4034 section 3.1.8, with the algorithm's own signature form (RFC 3110, 6605, 8080). */
 enum hf_err hf_verifier_check(struct hf_verifier *verifier, const void *message, size_t len,
-	const uint8_t *signature, size_t signature_len, bool *ret_good) HF_MUST_CHECK;
+        const uint8_t *signature, size_t signature_len, bool *ret_good) HF_MUST_CHECK;
 
 #endif

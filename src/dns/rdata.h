@@ -32,8 +32,8 @@ enum hf_err hf_rdata_canonical(uint16_t type, uint8_t *data, uint16_t len) HF_MU
  * the RDATA is malformed.
  */
 typedef void hf_rdata_name_fn(void *context, uint8_t *wire, size_t len);
-bool hf_rdata_names(uint16_t type, uint8_t *data, uint16_t len, hf_rdata_name_fn *visit,
-	void *context);
+bool hf_rdata_names(
+        uint16_t type, uint8_t *data, uint16_t len, hf_rdata_name_fn *visit, void *context);
 
 /* RDATA in presentation format (RFC 1035 section 5.1; RFC 3597 when the type is unknown). */
 enum hf_err hf_rdata_text(uint16_t type, struct hf_rdata rdata, struct hf_buf *out) HF_MUST_CHECK;
@@ -107,10 +107,10 @@ struct hf_nsec {
 };
 bool hf_nsec_read(struct hf_rdata rdata, struct hf_nsec *ret_nsec);
 
-#define HF_NSEC3_OPT_OUT    0x01
-#define HF_NSEC3_HASH_SHA1  1
-#define HF_NSEC3_HASH_LEN   20 /* SHA-1, the only algorithm that exists */
-#define HF_NSEC3_SALT_MAX   255
+#define HF_NSEC3_OPT_OUT   0x01
+#define HF_NSEC3_HASH_SHA1 1
+#define HF_NSEC3_HASH_LEN  20 /* SHA-1, the only algorithm that exists */
+#define HF_NSEC3_SALT_MAX  255
 
 struct hf_nsec3_params {
 	uint8_t algorithm;
@@ -131,8 +131,8 @@ bool hf_nsec3param_read(struct hf_rdata rdata, struct hf_nsec3_params *ret_param
 
 /* Base32 with extended hex alphabet, no padding, lower case (RFC 4648 section 7). */
 #define HF_NSEC3_LABEL (HF_NSEC3_HASH_LEN * 8 / 5) /* 32 characters */
-void hf_nsec3_label(const uint8_t hash[static HF_NSEC3_HASH_LEN],
-	char label[static HF_NSEC3_LABEL]);
+void hf_nsec3_label(
+        const uint8_t hash[static HF_NSEC3_HASH_LEN], char label[static HF_NSEC3_LABEL]);
 /* Decodes a label of any length to `hash` (at least len * 5 / 8 bytes); false when it is none. */
 bool hf_nsec3_unlabel(const uint8_t *label, size_t len, uint8_t *hash, size_t *ret_hash_len);
 

@@ -51,6 +51,6 @@ bool hf_rrset_first(const struct hf_rrset *set, struct hf_rdata *ret_rdata);
  * HF_ERR_INVALID: labels field larger than the owner's labels. HF_ERR_SYNTAX: malformed RRSIG.
  */
 enum hf_err hf_signed_data(const struct hf_name *owner, const struct hf_rrset *set,
-	struct hf_rdata rrsig, struct hf_buf *out) HF_MUST_CHECK;
+        struct hf_rdata rrsig, struct hf_buf *out) HF_MUST_CHECK;
 
 #endif

@@ -37,7 +37,8 @@ struct hf_report {
 	int64_t min_validity; /* seconds until the first signature ends; negative: ended */
 	struct hf_name min_owner;
 	uint16_t min_type;
-	struct hf_finding *findings; /* errors first, then warnings, notices; then canonical order */
+	struct hf_finding
+	        *findings; /* errors first, then warnings, notices; then canonical order */
 	size_t count;
 	uint64_t dropped; /* findings over the limit */
 };

@@ -18,15 +18,15 @@ struct hf_verify_options {
 	hf_time at;                /* signatures are judged at this time */
 	const struct hf_rdata *ds; /* the parent's DS RRset; with ds_given */
 	size_t ds_count;
-	bool ds_given;             /* judge the link from the parent, also when the set is empty */
-	size_t max_findings;       /* 0: HF_VERIFY_MAX_FINDINGS */
+	bool ds_given;       /* judge the link from the parent, also when the set is empty */
+	size_t max_findings; /* 0: HF_VERIFY_MAX_FINDINGS */
 };
 #define HF_VERIFY_MAX_FINDINGS 100
 
 /* The caller owns the report. A zone that is bad is HF_OK with `good` false. */
 enum hf_err hf_verify_zone(const struct hf_version *version,
-	const struct hf_verify_options *options, struct hf_pool *pool,
-	const struct hf_progress *progress, struct hf_diag *diag, struct hf_report **ret_report)
-	HF_MUST_CHECK;
+        const struct hf_verify_options *options, struct hf_pool *pool,
+        const struct hf_progress *progress, struct hf_diag *diag,
+        struct hf_report **ret_report) HF_MUST_CHECK;
 
 #endif

@@ -17,11 +17,11 @@ enum hf_err hf_bulk_new(struct hf_bulk **ret_bulk) HF_MUST_CHECK;
 void hf_bulk_free(struct hf_bulk *bulk);
 /* Owner in any case, RDATA in canonical form. Errors as hf_node_add. */
 enum hf_err hf_bulk_add(struct hf_bulk *bulk, const struct hf_name *owner, uint16_t type,
-	uint32_t ttl, struct hf_rdata rdata) HF_MUST_CHECK;
+        uint32_t ttl, struct hf_rdata rdata) HF_MUST_CHECK;
 /* A finished node; takes a reference of its own. */
 enum hf_err hf_bulk_add_node(struct hf_bulk *bulk, struct hf_node *node) HF_MUST_CHECK;
 /* The bulk is empty afterwards. */
 enum hf_err hf_bulk_finish(struct hf_bulk *bulk, const struct hf_name *apex,
-	struct hf_version **ret_version) HF_MUST_CHECK;
+        struct hf_version **ret_version) HF_MUST_CHECK;
 
 #endif

@@ -51,7 +51,7 @@ void hf_node_begin(struct hf_node_builder *builder, const struct hf_key *owner);
 /* One record; RRSIG records are filed under the type that they cover. HF_ERR_SYNTAX for an RRSIG
  * too short to tell, HF_ERR_LIMIT for over 65,535 records in a set or 64 MiB in a node. */
 enum hf_err hf_node_add(struct hf_node_builder *builder, uint16_t type, uint32_t ttl,
-	struct hf_rdata rdata) HF_MUST_CHECK;
+        struct hf_rdata rdata) HF_MUST_CHECK;
 enum hf_node_copy {
 	HF_COPY_RECORDS = 1 << 0,
 	HF_COPY_SIGS = 1 << 1,
@@ -59,13 +59,13 @@ enum hf_node_copy {
 };
 /* A whole set from a view, flags included. */
 enum hf_err hf_node_add_set(struct hf_node_builder *builder, const struct hf_rrset *set,
-	enum hf_node_copy what) HF_MUST_CHECK;
+        enum hf_node_copy what) HF_MUST_CHECK;
 /* Adds all sets of another node of the same owner. */
-enum hf_err hf_node_add_node(struct hf_node_builder *builder, const struct hf_node *node)
-	HF_MUST_CHECK;
+enum hf_err hf_node_add_node(
+        struct hf_node_builder *builder, const struct hf_node *node) HF_MUST_CHECK;
 /* Packs what was added. `*ret_node` is NULL when nothing was. The caller owns a reference. */
-enum hf_err hf_node_finish(struct hf_node_builder *builder, struct hf_node **ret_node)
-	HF_MUST_CHECK;
+enum hf_err hf_node_finish(
+        struct hf_node_builder *builder, struct hf_node **ret_node) HF_MUST_CHECK;
 
 /*
  * The node codec: a node as portable bytes, for journals and snapshots. Decoding checks every

@@ -22,8 +22,8 @@ struct hf_tree {
 void hf_tree_done(struct hf_tree *tree);
 void hf_tree_copy(struct hf_tree *ret_tree, const struct hf_tree *tree);
 /* From nodes in strictly ascending order of key. Takes a reference of its own to each. */
-enum hf_err hf_tree_build(struct hf_node *const *nodes, size_t count, struct hf_tree *ret_tree)
-	HF_MUST_CHECK;
+enum hf_err hf_tree_build(
+        struct hf_node *const *nodes, size_t count, struct hf_tree *ret_tree) HF_MUST_CHECK;
 
 size_t hf_tree_count(const struct hf_tree *tree);
 struct hf_summary hf_tree_summary(const struct hf_tree *tree);
@@ -48,10 +48,10 @@ const struct hf_node *hf_tree_first(const struct hf_tree *tree, struct hf_tree_c
 const struct hf_node *hf_tree_last(const struct hf_tree *tree, struct hf_tree_cursor *ret_cursor);
 /* The first node with a key ≥ this one. */
 const struct hf_node *hf_tree_seek(const struct hf_tree *tree, const uint8_t *key, size_t len,
-	struct hf_tree_cursor *ret_cursor);
+        struct hf_tree_cursor *ret_cursor);
 /* The last node with a key ≤ this one. */
 const struct hf_node *hf_tree_seek_before(const struct hf_tree *tree, const uint8_t *key,
-	size_t len, struct hf_tree_cursor *ret_cursor);
+        size_t len, struct hf_tree_cursor *ret_cursor);
 const struct hf_node *hf_tree_next(struct hf_tree_cursor *cursor);
 const struct hf_node *hf_tree_prev(struct hf_tree_cursor *cursor);
 
@@ -64,17 +64,17 @@ struct hf_slice {
 	size_t count;
 	size_t first; /* index of nodes[0] in the whole tree */
 };
-enum hf_err hf_tree_slices(const struct hf_tree *tree, struct hf_slice **ret_slices,
-	size_t *ret_count) HF_MUST_CHECK;
+enum hf_err hf_tree_slices(
+        const struct hf_tree *tree, struct hf_slice **ret_slices, size_t *ret_count) HF_MUST_CHECK;
 
 /*
  * Walks two trees and reports every node that is not the same in both: `before` or `after` is
  * NULL when it is in one only. Shared pages are skipped. Nodes with equal bytes are the same.
  */
 typedef enum hf_err hf_tree_diff_fn(
-	void *context, const struct hf_node *before, const struct hf_node *after);
+        void *context, const struct hf_node *before, const struct hf_node *after);
 enum hf_err hf_tree_diff(const struct hf_tree *before, const struct hf_tree *after,
-	hf_tree_diff_fn *visit, void *context) HF_MUST_CHECK;
+        hf_tree_diff_fn *visit, void *context) HF_MUST_CHECK;
 
 /* The node whose signature expires first, by following the summaries; NULL without signatures. */
 const struct hf_node *hf_tree_first_expiring(const struct hf_tree *tree);

@@ -59,10 +59,10 @@ enum hf_err hf_edit_commit(struct hf_edit *edit, struct hf_version **ret_version
  * work uses: the loader, a whole-zone signing.
  */
 enum hf_err hf_version_from_trees(const struct hf_name *apex, struct hf_tree *names,
-	struct hf_tree *nsec3, struct hf_version **ret_version) HF_MUST_CHECK;
+        struct hf_tree *nsec3, struct hf_version **ret_version) HF_MUST_CHECK;
 
 /* Calls `visit` for each owner that differs, `names` first, then `nsec3`. */
 enum hf_err hf_version_diff(const struct hf_version *before, const struct hf_version *after,
-	hf_tree_diff_fn *visit, void *context) HF_MUST_CHECK;
+        hf_tree_diff_fn *visit, void *context) HF_MUST_CHECK;
 
 #endif

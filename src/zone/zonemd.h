@@ -11,6 +11,6 @@
 
 /* HF_ERR_UNSUPPORTED for another scheme or algorithm. Owners outside the zone do not count. */
 enum hf_err hf_zonemd_digest(const struct hf_version *version, uint8_t scheme, uint8_t algorithm,
-	uint8_t ret_digest[static HF_ZONEMD_DIGEST_MAX], size_t *ret_len) HF_MUST_CHECK;
+        uint8_t ret_digest[static HF_ZONEMD_DIGEST_MAX], size_t *ret_len) HF_MUST_CHECK;
 
 #endif

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# A small front for Meson. Each target is one thing to do; `make help` lists them.
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+JOBS ?= $(shell nproc)
+
+# Debian's Meson and its modules belong to Debian's Python; another one may come first on PATH.
+PYTHON := /usr/bin/python3
+MESON := $(PYTHON) /usr/bin/meson
+C_FILES := git ls-files -z -- '*.c' '*.h'
+
+.DEFAULT_GOAL := build/holdfast
+.PHONY: build/holdfast help demo check bench install fuzz sanitize tidy cppcheck format \
+	format-check clean
+
+build/holdfast: build/build.ninja ## build into build/
+	ninja -C build -j$(JOBS)
+
+build/build.ninja:
+	$(MESON) setup build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z\/-]+:.*## / { printf "make %-14s %s\n", \
+		($$1 == "build/holdfast" ? "" : $$1), $$2 }' Makefile
+
+demo: ## build, then sign, verify and damage an example zone
+	@scripts/packages.sh build
+	@$(MAKE) --no-print-directory build/holdfast
+	@scripts/demo.sh build/src/cli/holdfast
+
+check: ## build with warnings as errors and run all tests, then again with sanitizers
+	@scripts/packages.sh build check
+	@scripts/check.sh $(JOBS)
+
+bench: ## compare speed and memory with the other signers here; BENCH_DELEGATIONS, BENCH_RUNS
+	@scripts/packages.sh build check bench
+	@$(MAKE) --no-print-directory build/holdfast
+	@$(PYTHON) bench/bench.py --build build
+
+install: build/holdfast ## install; PREFIX=/usr/local, DESTDIR for packagers
+	$(MESON) configure build --prefix='$(PREFIX)'
+	DESTDIR='$(DESTDIR)' $(MESON) install -C build
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS=60
+	@scripts/packages.sh build dev
+	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(JOBS)
+
+sanitize: ## all tests with the address and undefined sanitizers
+	@scripts/packages.sh build check
+	@scripts/check.sh $(JOBS) sanitize
+
+tidy: build/build.ninja ## clang-tidy
+	@scripts/packages.sh dev
+	git ls-files -z -- 'src/*.c' | xargs -0 -n 4 -P $(JOBS) clang-tidy --quiet -p build
+
+cppcheck: build/build.ninja ## cppcheck
+	@scripts/packages.sh dev
+	cppcheck --quiet --error-exitcode=1 --inline-suppr -j $(JOBS) \
+		--enable=warning,performance,portability --library=posix \
+		--suppressions-list=scripts/cppcheck.suppressions \
+		--project=build/compile_commands.json
+
+format: ## let clang-format set the white space
+	@scripts/packages.sh dev
+	$(C_FILES) | xargs -0 clang-format -i
+
+format-check: ## fail when clang-format would change something
+	@scripts/packages.sh dev
+	$(C_FILES) | xargs -0 clang-format --dry-run -Werror
+
+clean: ## remove the build folders
+	rm -rf build build-check build-sanitize build-fuzz

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# All tests, with warnings as errors: check.sh JOBS [plain] [sanitize]
+# Without a choice both: the normal build, and one with the address and undefined sanitizers. A
+# failure in the first does not hide those of the second.
+set -eu
+
+cd "$(dirname "$0")/.."
+jobs="$1"
+shift
+[ $# -gt 0 ] || set -- plain sanitize
+meson="/usr/bin/python3 /usr/bin/meson"
+
+suite()
+{
+	folder="$1"
+	shift
+	# A log of an earlier run must not be taken for this one's.
+	rm -f "$folder/meson-logs/testlog.json"
+	[ -e "$folder/build.ninja" ] || $meson setup "$folder" --werror "$@" || return 1
+	ninja -C "$folder" -j "$jobs" || return 1
+	$meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$jobs"
+}
+
+# BIND's tools print local times; ours print UTC.
+export TZ=UTC LC_ALL=C.UTF-8
+status=0
+for kind in "$@"; do
+	case "$kind" in
+	plain)
+		suite build-check || status=1
+		;;
+	sanitize)
+		suite build-sanitize -Db_sanitize=address,undefined -Db_lundef=false \
+			-Dc_args=-fno-sanitize-recover=all || status=1
+		;;
+	*)
+		echo "check.sh: $kind is neither plain nor sanitize" >&2
+		status=1
+		;;
+	esac
+done
+exit $status

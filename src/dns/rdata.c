@@ -122,7 +122,7 @@ static bool dump(const knot_rrset_t *set, bool generic, struct hf_buf *out)
 
 enum hf_err hf_rdata_text(uint16_t type, struct hf_rdata rdata, struct hf_buf *out)
 {
-	uint8_t small[TEXT_SMALL];
+	_Alignas(knot_rdata_t) uint8_t small[TEXT_SMALL];
 	knot_rdata_t *wrapped;
 	if (!wrap(rdata, small, sizeof(small), &wrapped))
 		return HF_ERR_NOMEM;

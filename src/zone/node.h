@@ -9,6 +9,7 @@
 #define HF_ZONE_NODE_H
 
 #include "base/diag.h"
+#include "base/times.h"
 #include "dns/rrset.h"
 
 struct hf_node;
@@ -18,6 +19,7 @@ void hf_node_unref(const struct hf_node *node);          /* NULL is fine */
 
 /* The owner's sort key: borrowed, `*ret_len` bytes. */
 const uint8_t *hf_node_key(const struct hf_node *node, size_t *ret_len);
+void hf_node_owner(const struct hf_node *node, struct hf_key *ret_key); /* the same, copied */
 void hf_node_name(const struct hf_node *node, struct hf_name *ret_name);
 
 size_t hf_node_count(const struct hf_node *node); /* RRsets, those with RRSIGs only included */
@@ -35,6 +37,9 @@ struct hf_summary {
 };
 void hf_summary_add(struct hf_summary *sum, const struct hf_summary *part);
 struct hf_summary hf_node_summary(const struct hf_node *node);
+
+/* Whether owner, records, RRSIGs and flags are all the same. */
+bool hf_node_equal(const struct hf_node *a, const struct hf_node *b);
 
 /* Bytes of memory that the node takes. */
 size_t hf_node_size(const struct hf_node *node);
@@ -66,6 +71,13 @@ enum hf_err hf_node_add_node(
 /* Packs what was added. `*ret_node` is NULL when nothing was. The caller owns a reference. */
 enum hf_err hf_node_finish(
         struct hf_node_builder *builder, struct hf_node **ret_node) HF_MUST_CHECK;
+
+/*
+ * Parts a node into what belongs to the tree of names and to that of NSEC3 owners (zone/version.h).
+ * Either may come back as NULL, or as a new reference to `node` itself.
+ */
+enum hf_err hf_node_route(struct hf_node_builder *builder, struct hf_node *node,
+        struct hf_node **ret_names, struct hf_node **ret_nsec3) HF_MUST_CHECK;
 
 /*
  * The node codec: a node as portable bytes, for journals and snapshots. Decoding checks every

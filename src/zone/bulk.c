@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "zone/bulk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct hf_bulk {
+	struct hf_node_builder *builder;
+	struct hf_name owner; /* of the node that is being built, as it was written */
+	bool open;            /* there is one */
+	struct hf_node **nodes;
+	size_t count, cap;
+};
+
+enum hf_err hf_bulk_new(struct hf_bulk **ret_bulk)
+{
+	struct hf_bulk *bulk = calloc(1, sizeof(*bulk));
+	if (bulk == NULL)
+		return HF_ERR_NOMEM;
+	enum hf_err err = hf_node_builder_new(&bulk->builder);
+	if (err != HF_OK) {
+		free(bulk);
+		return err;
+	}
+	*ret_bulk = bulk;
+	return HF_OK;
+}
+
+static void drop(struct hf_node **nodes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		hf_node_unref(nodes[i]);
+	free(nodes);
+}
+
+void hf_bulk_free(struct hf_bulk *bulk)
+{
+	if (bulk == NULL)
+		return;
+	drop(bulk->nodes, bulk->count);
+	hf_node_builder_free(bulk->builder);
+	free(bulk);
+}
+
+enum hf_err hf_bulk_add_node(struct hf_bulk *bulk, struct hf_node *node)
+{
+	if (bulk->count == bulk->cap) {
+		size_t cap = bulk->cap ? bulk->cap * 2 : 64;
+		struct hf_node **nodes = realloc(bulk->nodes, cap * sizeof(*nodes));
+		if (nodes == NULL)
+			return HF_ERR_NOMEM;
+		bulk->nodes = nodes;
+		bulk->cap = cap;
+	}
+	bulk->nodes[bulk->count++] = hf_node_ref(node);
+	return HF_OK;
+}
+
+/* Packs the node that is being built. */
+static enum hf_err flush(struct hf_bulk *bulk)
+{
+	struct hf_node *node = NULL;
+	if (!bulk->open)
+		return HF_OK;
+	enum hf_err err = hf_node_finish(bulk->builder, &node);
+	if (err != HF_OK)
+		return err;
+	bulk->open = false;
+	if (node != NULL)
+		err = hf_bulk_add_node(bulk, node);
+	hf_node_unref(node);
+	return err;
+}
+
+enum hf_err hf_bulk_add(struct hf_bulk *bulk, const struct hf_name *owner, uint16_t type,
+        uint32_t ttl, struct hf_rdata rdata)
+{
+	/* Most records have the owner of the one before, written in the same way. */
+	if (!bulk->open || owner->len != bulk->owner.len ||
+	        memcmp(owner->wire, bulk->owner.wire, owner->len) != 0) {
+		enum hf_err err = flush(bulk);
+		if (err != HF_OK)
+			return err;
+		struct hf_key key;
+		hf_key_from_name(owner, &key);
+		hf_node_begin(bulk->builder, &key);
+		bulk->owner = *owner;
+		bulk->open = true;
+	}
+	return hf_node_add(bulk->builder, type, ttl, rdata);
+}
+
+static int order(const struct hf_node *a, const struct hf_node *b)
+{
+	size_t a_len, b_len;
+	const uint8_t *a_key = hf_node_key(a, &a_len), *b_key = hf_node_key(b, &b_len);
+	return hf_key_cmp(a_key, a_len, b_key, b_len);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return order(*(struct hf_node *const *)a, *(struct hf_node *const *)b);
+}
+
+static void sort(struct hf_bulk *bulk)
+{
+	size_t i = 1;
+	while (i < bulk->count && order(bulk->nodes[i - 1], bulk->nodes[i]) <= 0)
+		i++;
+	if (i < bulk->count)
+		qsort(bulk->nodes, bulk->count, sizeof(*bulk->nodes), compare);
+}
+
+/* Merges `count` pieces of one owner into one node. */
+static enum hf_err merge(
+        struct hf_bulk *bulk, struct hf_node **pieces, size_t count, struct hf_node **ret_node)
+{
+	struct hf_key key;
+	hf_node_owner(pieces[0], &key);
+	hf_node_begin(bulk->builder, &key);
+	for (size_t i = 0; i < count; i++) {
+		enum hf_err err = hf_node_add_node(bulk->builder, pieces[i]);
+		if (err != HF_OK)
+			return err;
+	}
+	return hf_node_finish(bulk->builder, ret_node);
+}
+
+/* Makes the sorted nodes strictly ascending. What fell together becomes NULL and is closed up. */
+static enum hf_err unite(struct hf_bulk *bulk)
+{
+	size_t out = 0;
+	for (size_t at = 0; at < bulk->count;) {
+		size_t end = at + 1;
+		while (end < bulk->count && order(bulk->nodes[at], bulk->nodes[end]) == 0)
+			end++;
+		if (end - at > 1) {
+			struct hf_node *node;
+			enum hf_err err = merge(bulk, &bulk->nodes[at], end - at, &node);
+			if (err != HF_OK) {
+				/* Close the gap, so that what is left is freed once. */
+				memmove(&bulk->nodes[out], &bulk->nodes[at],
+				        (bulk->count - at) * sizeof(*bulk->nodes));
+				bulk->count -= at - out;
+				return err;
+			}
+			for (size_t i = at; i < end; i++)
+				hf_node_unref(bulk->nodes[i]);
+			bulk->nodes[at] = node;
+		}
+		bulk->nodes[out++] = bulk->nodes[at];
+		at = end;
+	}
+	bulk->count = out;
+	return HF_OK;
+}
+
+/*
+ * Parts the nodes: names stay in the array, NSEC3 owners move to `*ret_nsec3`. A node that has
+ * both is in both, in two halves.
+ */
+static enum hf_err part(struct hf_bulk *bulk, struct hf_node **nsec3, size_t *ret_nsec3_count)
+{
+	size_t names_count = 0, nsec3_count = 0, at = 0;
+	enum hf_err err = HF_OK;
+	for (; at < bulk->count && err == HF_OK; at++) {
+		struct hf_node *names = NULL, *other = NULL, *node = bulk->nodes[at];
+		err = hf_node_route(bulk->builder, node, &names, &other);
+		if (err != HF_OK)
+			break;
+		hf_node_unref(node);
+		if (names != NULL)
+			bulk->nodes[names_count++] = names;
+		if (other != NULL)
+			nsec3[nsec3_count++] = other;
+	}
+	memmove(&bulk->nodes[names_count], &bulk->nodes[at],
+	        (bulk->count - at) * sizeof(*bulk->nodes));
+	bulk->count -= at - names_count;
+	*ret_nsec3_count = nsec3_count;
+	return err;
+}
+
+static size_t count_nsec3(const struct hf_bulk *bulk)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < bulk->count; i++)
+		count += hf_node_find(bulk->nodes[i], KNOT_RRTYPE_NSEC3, NULL);
+	return count;
+}
+
+enum hf_err hf_bulk_finish(
+        struct hf_bulk *bulk, const struct hf_name *apex, struct hf_version **ret_version)
+{
+	enum hf_err err = flush(bulk);
+	if (err != HF_OK)
+		return err;
+	sort(bulk);
+	err = unite(bulk);
+	if (err != HF_OK)
+		return err;
+	size_t nsec3_count = count_nsec3(bulk);
+	struct hf_node **nsec3 = calloc(nsec3_count + 1, sizeof(*nsec3));
+	if (nsec3 == NULL)
+		return HF_ERR_NOMEM;
+	struct hf_tree names_tree = {0}, nsec3_tree = {0};
+	err = part(bulk, nsec3, &nsec3_count);
+	if (err == HF_OK)
+		err = hf_tree_build(bulk->nodes, bulk->count, &names_tree);
+	if (err == HF_OK)
+		err = hf_tree_build(nsec3, nsec3_count, &nsec3_tree);
+	if (err == HF_OK)
+		err = hf_version_from_trees(apex, &names_tree, &nsec3_tree, ret_version);
+	hf_tree_done(&names_tree);
+	hf_tree_done(&nsec3_tree);
+	drop(nsec3, nsec3_count);
+	drop(bulk->nodes, bulk->count);
+	bulk->nodes = NULL;
+	bulk->count = bulk->cap = 0;
+	return err;
+}

@@ -32,7 +32,7 @@ enum hf_err hf_zone_load_text(const char *name, const char *text, size_t len,
 /* Every record that was read, in file order, for other uses of master-file text (key files, DS
  * files, trust anchors). RDATA is canonical. A visit that fails ends the reading. */
 typedef enum hf_err hf_record_fn(void *context, const struct hf_name *owner, uint16_t type,
-        uint32_t ttl, struct hf_rdata rdata, uint64_t line);
+        uint32_t ttl, struct hf_rdata rdata, const char *file, uint64_t line);
 enum hf_err hf_records_load(const char *path, const struct hf_load_options *options,
         hf_record_fn *visit, void *context, struct hf_diag *diag) HF_MUST_CHECK;
 

@@ -94,7 +94,7 @@ static enum hf_err format_slice(void *context, size_t index, unsigned worker)
 	struct hf_tree_cursor cursor;
 	const struct hf_node *nsec3;
 	hf_buf_reset(out);
-	if (number == 0) {
+	if (number == 0) { /* all NSEC3 owners before the first name too */
 		nsec3 = hf_tree_first(dumping->nsec3, &cursor);
 	} else {
 		size_t len;
@@ -159,6 +159,8 @@ enum hf_err hf_zone_dump(const struct hf_version *version, struct hf_outfile *fi
 	if (err != HF_OK)
 		return err;
 	dumping.slices = slices;
+	if (dumping.count == 0)
+		dumping.count = 1; /* no names, but there may be NSEC3 owners: one empty slice */
 	dumping.buffers = calloc(width, sizeof(*dumping.buffers));
 	if (dumping.buffers == NULL)
 		err = HF_ERR_NOMEM;

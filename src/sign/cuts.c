@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sign/cuts.h"
+
+#include <string.h>
+
+static bool is_apex(const struct hf_version *version, size_t len)
+{
+	return len == hf_version_apex_key(version)->len;
+}
+
+/* Whether this node hides everything under it. */
+static bool hides(const struct hf_version *version, const struct hf_node *node, size_t len)
+{
+	if (hf_node_has(node, KNOT_RRTYPE_DNAME))
+		return true;
+	return !is_apex(version, len) && hf_node_has(node, KNOT_RRTYPE_NS);
+}
+
+void hf_cuts_start(
+	struct hf_cuts *cuts, const struct hf_version *version, const struct hf_node *first)
+{
+	const struct hf_key *apex = hf_version_apex_key(version);
+	size_t len;
+	const uint8_t *key = hf_node_key(first, &len);
+
+	cuts->version = version;
+	cuts->has_top = false;
+	if (!hf_key_is_under(key, len, apex->bytes, apex->len))
+		return;
+	unsigned labels = hf_key_labels(key, len);
+	for (unsigned i = hf_key_labels(apex->bytes, apex->len); i < labels; i++) {
+		size_t prefix = hf_key_prefix(key, len, i);
+		const struct hf_node *above =
+			hf_tree_get(hf_version_names(version), key, prefix);
+		if (above == NULL || !hides(version, above, prefix))
+			continue;
+		memcpy(cuts->top.bytes, key, prefix);
+		cuts->top.len = (uint16_t)prefix;
+		cuts->has_top = true;
+		return;
+	}
+}
+
+enum hf_place hf_cuts_step(struct hf_cuts *cuts, const struct hf_node *node)
+{
+	const struct hf_key *apex = hf_version_apex_key(cuts->version);
+	size_t len;
+	const uint8_t *key = hf_node_key(node, &len);
+
+	if (!hf_key_is_under(key, len, apex->bytes, apex->len))
+		return HF_PLACE_FOREIGN;
+	if (cuts->has_top && hf_key_is_under(key, len, cuts->top.bytes, cuts->top.len))
+		return HF_PLACE_HIDDEN;
+	cuts->has_top = hides(cuts->version, node, len);
+	if (cuts->has_top) {
+		memcpy(cuts->top.bytes, key, len);
+		cuts->top.len = (uint16_t)len;
+	}
+	return !is_apex(cuts->version, len) && hf_node_has(node, KNOT_RRTYPE_NS)
+		       ? HF_PLACE_DELEGATION
+		       : HF_PLACE_AUTH;
+}
+
+enum hf_place hf_cuts_place(const struct hf_version *version, const struct hf_node *node)
+{
+	struct hf_cuts cuts;
+	hf_cuts_start(&cuts, version, node);
+	return hf_cuts_step(&cuts, node);
+}
+
+const struct hf_node *hf_cuts_next(struct hf_cuts *cuts, struct hf_tree_cursor *cursor)
+{
+	const struct hf_node *node;
+	while ((node = hf_tree_next(cursor)) != NULL) {
+		enum hf_place place = hf_cuts_step(cuts, node);
+		if (place == HF_PLACE_AUTH || place == HF_PLACE_DELEGATION)
+			return node;
+	}
+	return NULL;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sign/reuse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How often a tag and algorithm occur in a DNSKEY set, and whether this very key is among them. */
+static size_t same_tag(
+	const struct hf_rrset *dnskeys, const struct hf_sign_key *key, bool *ret_present)
+{
+	struct hf_rdata_walk walk = hf_rrset_rrs(dnskeys);
+	struct hf_rdata rdata;
+	struct hf_dnskey fields;
+	size_t count = 0;
+
+	*ret_present = false;
+	while (hf_rdata_next(&walk, &rdata)) {
+		if (!hf_dnskey_read(rdata, &fields) || fields.algorithm != key->algorithm ||
+			hf_dnskey_tag(rdata) != key->tag)
+			continue;
+		count++;
+		if (hf_rdata_equal(rdata, hf_sign_key_rdata(key)))
+			*ret_present = true;
+	}
+	return count;
+}
+
+/* A tag names a key only while no other key bears it, neither then nor now. */
+static bool recognisable(const struct hf_rrset *before, const struct hf_rrset *now,
+	const struct hf_sign_key *key)
+{
+	bool was, is;
+	return same_tag(before, key, &was) == 1 && was && same_tag(now, key, &is) == 1 && is;
+}
+
+static bool is_rsa(uint8_t algorithm)
+{
+	return algorithm == HF_ALG_RSASHA256 || algorithm == HF_ALG_RSASHA512;
+}
+
+enum hf_err hf_reuse_init(struct hf_reuse *reuse, const struct hf_sign_job *job,
+	const struct hf_sign_keys *keys, const struct hf_rrset *dnskeys)
+{
+	const struct hf_node *apex =
+		job->previous != NULL ? hf_version_apex_node(job->previous) : NULL;
+	struct hf_rrset before;
+
+	*reuse = (struct hf_reuse){0};
+	if (apex == NULL || !hf_node_find(apex, KNOT_RRTYPE_DNSKEY, &before))
+		return HF_OK;
+	reuse->keys = calloc(keys->count + 1, sizeof(*reuse->keys));
+	reuse->check = calloc(keys->count + 1, sizeof(*reuse->check));
+	if (reuse->keys == NULL || reuse->check == NULL) {
+		hf_reuse_done(reuse);
+		return HF_ERR_NOMEM;
+	}
+	reuse->version = job->previous;
+	reuse->count = keys->count;
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct hf_sign_key *key = &keys->keys[i];
+		if (key->uses == 0 || !recognisable(&before, dnskeys, key))
+			continue;
+		enum hf_err err = hf_pubkey_new(hf_sign_key_rdata(key), &reuse->keys[i]);
+		if (err != HF_OK) {
+			hf_reuse_done(reuse);
+			return err;
+		}
+		reuse->check[i] = is_rsa(key->algorithm) ||
+				  (job->options->flags & HF_SIGN_CHECK_REUSED) != 0;
+	}
+	return HF_OK;
+}
+
+void hf_reuse_done(struct hf_reuse *reuse)
+{
+	for (size_t i = 0; reuse->keys != NULL && i < reuse->count; i++)
+		hf_pubkey_free(reuse->keys[i]);
+	free(reuse->keys);
+	free(reuse->check);
+	*reuse = (struct hf_reuse){0};
+}
+
+/* The signature must hold now, longer than caches keep the set, and no longer than asked for. */
+static bool times_fit(const struct hf_rrsig *rrsig, const struct hf_reuse_wish *wish)
+{
+	hf_time at = wish->options->at;
+	hf_time inception = hf_time_from_stamp(rrsig->inception, at);
+	int64_t left = hf_time_from_stamp(rrsig->expiration, at) - at;
+
+	return inception <= at && left >= wish->options->refresh &&
+	       left >= (int64_t)wish->set->ttl && left <= wish->options->validity;
+}
+
+static bool fits(const struct hf_rrsig *rrsig, const struct hf_reuse_wish *wish)
+{
+	return rrsig->covered == wish->set->type && rrsig->algorithm == wish->key->algorithm &&
+	       rrsig->labels == wish->labels && rrsig->ttl == wish->set->ttl &&
+	       rrsig->tag == wish->key->tag && hf_name_equal(&rrsig->signer, wish->signer) &&
+	       rrsig->signature_len == wish->signature_len && times_fit(rrsig, wish);
+}
+
+bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *wish,
+	struct hf_rdata *ret_rrsig)
+{
+	const struct hf_rrset *set = wish->set;
+	struct hf_rdata_walk walk = hf_rrset_sigs(previous);
+	struct hf_rdata rdata, best = {0};
+	struct hf_rrsig rrsig;
+	uint32_t best_end = 0;
+
+	if (previous->ttl != set->ttl || previous->rrs_len != set->rrs_len ||
+		(previous->flags & HF_RRSET_TTL_DIFFERS) != 0 ||
+		memcmp(previous->rrs, set->rrs, set->rrs_len) != 0)
+		return false;
+	while (hf_rdata_next(&walk, &rdata)) {
+		if (!hf_rrsig_read(rdata, &rrsig) || !fits(&rrsig, wish))
+			continue;
+		if (best.data != NULL && !hf_serial_before(best_end, rrsig.expiration))
+			continue;
+		best = rdata;
+		best_end = rrsig.expiration;
+	}
+	if (best.data == NULL)
+		return false;
+	*ret_rrsig = best;
+	return true;
+}

@@ -21,6 +21,7 @@ struct hf_sign_plan {
 	struct hf_nsec3_params nsec3; /* flags: as in NSEC3 records */
 	uint32_t denial_ttl;          /* RFC 9077: the smaller of SOA TTL and minimum */
 	uint32_t serial;
+	bool zonemd; /* asked for, or the input has one, which cannot fit any more */
 };
 
 /* HF_ERR_REFUSED when the job cannot be signed; several sentences at once where there are. */

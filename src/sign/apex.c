@@ -28,8 +28,8 @@ static uint32_t not_before(uint32_t wanted, uint32_t base)
 	return hf_serial_before(base, wanted) ? wanted : base + 1;
 }
 
-enum hf_err hf_apex_serial(const struct hf_sign_job *job, uint32_t current, struct hf_diag *diag,
-	uint32_t *ret_serial)
+enum hf_err hf_apex_serial(
+        const struct hf_sign_job *job, uint32_t current, struct hf_diag *diag, uint32_t *ret_serial)
 {
 	struct hf_soa before;
 	bool has_before = job->previous != NULL && hf_version_soa(job->previous, &before);
@@ -41,10 +41,10 @@ enum hf_err hf_apex_serial(const struct hf_sign_job *job, uint32_t current, stru
 	case HF_SERIAL_KEEP:
 		if (has_before && !hf_serial_before(before.serial, current))
 			return hf_fail(diag, HF_ERR_REFUSED,
-				"the serial %" PRIu32 " is not later than the previous version's "
-				"%" PRIu32 ", so that secondaries would not transfer the zone; "
-				"raise it in the SOA record, or use --serial increment",
-				current, before.serial);
+			        "the serial %" PRIu32 " is not later than the previous version's "
+			        "%" PRIu32 ", so that secondaries would not transfer the zone; "
+			        "raise it in the SOA record, or use --serial increment",
+			        current, before.serial);
 		*ret_serial = current;
 		return HF_OK;
 	case HF_SERIAL_INCREMENT:
@@ -120,22 +120,22 @@ static enum hf_err keep_dnskeys(struct making *making, const struct hf_rrset *se
 		const struct hf_sign_key *key = ours(making->plan, rdata);
 		if (key != NULL && !key->published)
 			hf_diag_add(job->warnings, NULL, 0,
-				"the zone's DNSKEY record of %s is left out, as the key's times "
-				"say; change them if it should be published",
-				hf_sign_key_text(key, text));
+			        "the zone's DNSKEY record of %s is left out, as the key's times "
+			        "say; change them if it should be published",
+			        hf_sign_key_text(key, text));
 		if (key != NULL)
 			continue;
 		if (!hf_dnskey_read(rdata, &fields))
 			hf_diag_add(job->warnings, NULL, 0,
-				"the zone has a malformed DNSKEY record; it is kept");
+			        "the zone has a malformed DNSKEY record; it is kept");
 		else
 			hf_diag_add(job->warnings, NULL, 0,
-				"the zone's DNSKEY record with tag %u (%s) is none of the keys in "
-				"%s; it is kept, as the key of somebody else who signs this zone",
-				hf_dnskey_tag(rdata), hf_alg_name(fields.algorithm, name),
-				job->keys_from != NULL ? job->keys_from : "DIR");
-		enum hf_err err = hf_node_add(
-			making->builder, KNOT_RRTYPE_DNSKEY, making->key_ttl, rdata);
+			        "the zone's DNSKEY record with tag %u (%s) is none of the keys in "
+			        "%s; it is kept, as the key of somebody else who signs this zone",
+			        hf_dnskey_tag(rdata), hf_alg_name(fields.algorithm, name),
+			        job->keys_from != NULL ? job->keys_from : "DIR");
+		enum hf_err err =
+		        hf_node_add(making->builder, KNOT_RRTYPE_DNSKEY, making->key_ttl, rdata);
 		if (err != HF_OK)
 			return err;
 	}
@@ -148,8 +148,8 @@ static enum hf_err add_dnskeys(struct making *making)
 	for (size_t i = 0; i < keys->count; i++) {
 		if (!keys->keys[i].published)
 			continue;
-		enum hf_err err = hf_node_add(making->builder, KNOT_RRTYPE_DNSKEY,
-			making->key_ttl, hf_sign_key_rdata(&keys->keys[i]));
+		enum hf_err err = hf_node_add(making->builder, KNOT_RRTYPE_DNSKEY, making->key_ttl,
+		        hf_sign_key_rdata(&keys->keys[i]));
 		if (err != HF_OK)
 			return err;
 	}
@@ -178,11 +178,11 @@ static enum hf_err add_cds_delete(struct making *making)
 {
 	static const uint8_t cds[] = {0, 0, 0, 0, 0}, cdnskey[] = {0, 0, 3, 0, 0};
 	enum hf_err err = hf_node_add(making->builder, KNOT_RRTYPE_CDS, making->key_ttl,
-		(struct hf_rdata){cds, sizeof(cds)});
+	        (struct hf_rdata){cds, sizeof(cds)});
 	if (err != HF_OK)
 		return err;
 	return hf_node_add(making->builder, KNOT_RRTYPE_CDNSKEY, making->key_ttl,
-		(struct hf_rdata){cdnskey, sizeof(cdnskey)});
+	        (struct hf_rdata){cdnskey, sizeof(cdnskey)});
 }
 
 static enum hf_err add_cds(struct making *making)
@@ -198,12 +198,12 @@ static enum hf_err add_cds(struct making *making)
 			continue;
 		hf_buf_reset(&making->buf);
 		err = hf_ds_put(&making->buf, HF_DIGEST_SHA256, hf_version_apex(plan->zone),
-			hf_sign_key_rdata(key));
+		        hf_sign_key_rdata(key));
 		if (err == HF_OK)
 			err = add(making, KNOT_RRTYPE_CDS, making->key_ttl);
 		if (err == HF_OK)
 			err = hf_node_add(making->builder, KNOT_RRTYPE_CDNSKEY, making->key_ttl,
-				hf_sign_key_rdata(key));
+			        hf_sign_key_rdata(key));
 	}
 	return err;
 }
@@ -318,12 +318,12 @@ enum hf_err hf_apex_prepare(struct hf_sign_plan *plan, struct hf_diag *diag)
 	if (!hf_node_find(apex, KNOT_RRTYPE_SOA, &soa))
 		return HF_ERR_INVALID;
 	making.key_ttl = (options->flags & HF_SIGN_DNSKEY_TTL) != 0 ? options->dnskey_ttl
-			 : plan->keys.ttl != 0                      ? plan->keys.ttl
-								    : soa.ttl;
-	making.cds_ours = options->cds == HF_CDS_DELETE ||
-			  (options->cds == HF_CDS_AUTO && any_synced(plan));
-	enum hf_err err = hf_input_check_ttl(options, hf_version_apex(plan->zone),
-		KNOT_RRTYPE_DNSKEY, making.key_ttl, diag);
+	                 : plan->keys.ttl != 0                      ? plan->keys.ttl
+	                                                            : soa.ttl;
+	making.cds_ours =
+	        options->cds == HF_CDS_DELETE || (options->cds == HF_CDS_AUTO && any_synced(plan));
+	enum hf_err err = hf_input_check_ttl(
+	        options, hf_version_apex(plan->zone), KNOT_RRTYPE_DNSKEY, making.key_ttl, diag);
 	if (err == HF_OK)
 		err = hf_node_builder_new(&making.builder);
 	if (err == HF_OK)
@@ -343,7 +343,7 @@ enum hf_err hf_apex_prepare(struct hf_sign_plan *plan, struct hf_diag *diag)
 /* The signed apex with another ZONEMD record; every other set keeps its signatures, since the
  * digest is over them. */
 static enum hf_err with_digest(struct hf_sign_worker *worker, const struct hf_node *apex,
-	const uint8_t digest[static ZONEMD_DIGEST], struct hf_node **ret_node)
+        const uint8_t digest[static ZONEMD_DIGEST], struct hf_node **ret_node)
 {
 	const struct hf_sign_plan *plan = worker->plan;
 	struct hf_rrset set = {0};
@@ -358,11 +358,11 @@ static enum hf_err with_digest(struct hf_sign_worker *worker, const struct hf_no
 			return err;
 	}
 	hf_node_find(apex, KNOT_RRTYPE_ZONEMD, &set);
-	hf_worker_single_begin(worker);
+	hf_sign_worker_single_begin(worker);
 	put_zonemd(&worker->single, plan->serial, digest);
-	enum hf_err err = hf_worker_single_end(worker, KNOT_RRTYPE_ZONEMD, set.ttl, &set);
+	enum hf_err err = hf_sign_worker_single_end(worker, KNOT_RRTYPE_ZONEMD, set.ttl, &set);
 	if (err == HF_OK)
-		err = hf_worker_sign_set(worker, hf_version_apex(plan->zone), &set, NULL);
+		err = hf_sign_worker_sign_set(worker, hf_version_apex(plan->zone), &set, NULL);
 	return err != HF_OK ? err : hf_node_finish(worker->builder, ret_node);
 }
 
@@ -372,8 +372,8 @@ enum hf_err hf_apex_digest(struct hf_sign_worker *worker, struct hf_version **ve
 	struct hf_node *node = NULL;
 	size_t len = 0;
 
-	enum hf_err err = hf_zonemd_digest(
-		*version, HF_ZONEMD_SIMPLE, HF_ZONEMD_SHA384, digest, &len);
+	enum hf_err err =
+	        hf_zonemd_digest(*version, HF_ZONEMD_SIMPLE, HF_ZONEMD_SHA384, digest, &len);
 	if (err == HF_OK)
 		err = with_digest(worker, hf_version_apex_node(*version), digest, &node);
 	if (err == HF_OK)

@@ -17,7 +17,7 @@ static bool hides(const struct hf_version *version, const struct hf_node *node, 
 }
 
 void hf_cuts_start(
-	struct hf_cuts *cuts, const struct hf_version *version, const struct hf_node *first)
+        struct hf_cuts *cuts, const struct hf_version *version, const struct hf_node *first)
 {
 	const struct hf_key *apex = hf_version_apex_key(version);
 	size_t len;
@@ -30,8 +30,7 @@ void hf_cuts_start(
 	unsigned labels = hf_key_labels(key, len);
 	for (unsigned i = hf_key_labels(apex->bytes, apex->len); i < labels; i++) {
 		size_t prefix = hf_key_prefix(key, len, i);
-		const struct hf_node *above =
-			hf_tree_get(hf_version_names(version), key, prefix);
+		const struct hf_node *above = hf_tree_get(hf_version_names(version), key, prefix);
 		if (above == NULL || !hides(version, above, prefix))
 			continue;
 		memcpy(cuts->top.bytes, key, prefix);
@@ -57,8 +56,8 @@ enum hf_place hf_cuts_step(struct hf_cuts *cuts, const struct hf_node *node)
 		cuts->top.len = (uint16_t)len;
 	}
 	return !is_apex(cuts->version, len) && hf_node_has(node, KNOT_RRTYPE_NS)
-		       ? HF_PLACE_DELEGATION
-		       : HF_PLACE_AUTH;
+	               ? HF_PLACE_DELEGATION
+	               : HF_PLACE_AUTH;
 }
 
 enum hf_place hf_cuts_place(const struct hf_version *version, const struct hf_node *node)

@@ -25,8 +25,8 @@ struct hf_cuts {
 };
 
 /* A walk that goes on with `first`, which may be any node of the version. */
-void hf_cuts_start(struct hf_cuts *cuts, const struct hf_version *version,
-	const struct hf_node *first);
+void hf_cuts_start(
+        struct hf_cuts *cuts, const struct hf_version *version, const struct hf_node *first);
 /* The place of the next node in order. */
 enum hf_place hf_cuts_step(struct hf_cuts *cuts, const struct hf_node *node);
 /* The place of one node. */

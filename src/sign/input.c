@@ -29,21 +29,22 @@ enum kind {
 
 /* What is wrong behind "OWNER TYPE: ", and what to do. Only the last kind is no refusal. */
 static const char *const sentences[KIND_COUNT] = {
-	[KIND_SIGNED] = "the zone is signed already; sign the unsigned zone, or strip it with "
-			"--resign",
-	[KIND_FOREIGN] = "is outside the zone; remove it, or correct --origin",
-	[KIND_CNAME_OTHER] = "stands beside a CNAME record, which must be alone; remove one of them",
-	[KIND_CNAME_MANY] = "several records, of which resolvers would follow any; keep one",
-	[KIND_DNAME_MANY] = "several records, of which resolvers would follow any; keep one",
-	[KIND_DNAME_CUT] = "a delegation cannot be redirected as well; remove NS or DNAME",
-	[KIND_SOA_PLACE] = "belongs at the apex only; remove it",
-	[KIND_SOA_MANY] = "several records; keep one",
-	[KIND_DS_APEX] = "belongs into the parent zone; remove it here",
-	[KIND_DS_PLACE] = "there is no delegation (NS records) here; add NS, or remove DS",
-	[KIND_KEY_PLACE] = "belongs at the apex only; remove it",
-	[KIND_META] = "this type is for queries and must not be in a zone; remove it",
-	[KIND_TTL_LONG] = "caches would keep it beyond the end of its signatures",
-	[KIND_TTL_DIFFERS] = "records with different TTLs; all get the smallest one",
+        [KIND_SIGNED] = "the zone is signed already; sign the unsigned zone, or strip it with "
+                        "--resign",
+        [KIND_FOREIGN] = "is outside the zone; remove it, or correct --origin",
+        [KIND_CNAME_OTHER] =
+                "stands beside a CNAME record, which must be alone; remove one of them",
+        [KIND_CNAME_MANY] = "several records, of which resolvers would follow any; keep one",
+        [KIND_DNAME_MANY] = "several records, of which resolvers would follow any; keep one",
+        [KIND_DNAME_CUT] = "a delegation cannot be redirected as well; remove NS or DNAME",
+        [KIND_SOA_PLACE] = "belongs at the apex only; remove it",
+        [KIND_SOA_MANY] = "several records; keep one",
+        [KIND_DS_APEX] = "belongs into the parent zone; remove it here",
+        [KIND_DS_PLACE] = "there is no delegation (NS records) here; add NS, or remove DS",
+        [KIND_KEY_PLACE] = "belongs at the apex only; remove it",
+        [KIND_META] = "this type is for queries and must not be in a zone; remove it",
+        [KIND_TTL_LONG] = "caches would keep it beyond the end of its signatures",
+        [KIND_TTL_DIFFERS] = "records with different TTLs; all get the smallest one",
 };
 
 struct check {
@@ -73,40 +74,43 @@ enum hf_err hf_input_check_options(const struct hf_sign_options *options, struct
 	if (options->at == HF_TIME_NONE)
 		return refuse_option(diag, "no point in time to sign at; give one with --at");
 	if (options->validity <= 0 || options->validity > HF_SIGN_VALIDITY_MAX)
-		return refuse_option(diag, "the validity of signatures must be more than 0 s and at "
-					   "most 5 years; correct --validity");
+		return refuse_option(diag,
+		        "the validity of signatures must be more than 0 s and at "
+		        "most 5 years; correct --validity");
 	if (options->inception_offset < 0 || options->inception_offset > HF_SIGN_VALIDITY_MAX)
-		return refuse_option(diag, "the inception offset must be at least 0 s and at most 5 "
-					   "years; correct --inception-offset");
+		return refuse_option(diag,
+		        "the inception offset must be at least 0 s and at most 5 "
+		        "years; correct --inception-offset");
 	if (options->spread < 0 || options->refresh < 0 || hf_input_ttl_limit(options) <= 0)
 		return refuse_option(diag,
-			"--spread and --refresh together must be shorter than --validity; shorten "
-			"them, or lengthen it");
+		        "--spread and --refresh together must be shorter than --validity; shorten "
+		        "them, or lengthen it");
 	if (!nsec3 && (options->flags & HF_SIGN_OPT_OUT) != 0)
-		return refuse_option(diag, "there is no opt-out without NSEC3; add --nsec3, or leave "
-					   "--opt-out away");
+		return refuse_option(diag,
+		        "there is no opt-out without NSEC3; add --nsec3, or leave "
+		        "--opt-out away");
 	if (!nsec3 && (options->iterations != 0 || options->salt_len != 0))
 		return refuse_option(diag, "there are no salt and no iterations without NSEC3; add "
-					   "--nsec3, or leave --salt and --iterations away");
+		                           "--nsec3, or leave --salt and --iterations away");
 	if (options->iterations > HF_SIGN_ITERATIONS_MAX)
 		return refuse_option(diag, "validators treat many NSEC3 iterations as insecure "
-					   "(RFC 9276); give at most 100, better none");
+		                           "(RFC 9276); give at most 100, better none");
 	return HF_OK;
 }
 
 static void tell_ttl(const struct hf_sign_options *options, const struct hf_name *owner,
-	uint16_t type, uint32_t ttl, struct hf_diag *diag)
+        uint16_t type, uint32_t ttl, struct hf_diag *diag)
 {
 	char name[HF_NAME_TEXT], type_text[HF_TYPE_TEXT];
 	hf_diag_add(diag, NULL, 0,
-		"%s %s: %s: the TTL is %" PRIu32 " s, and validity less spread and refresh leave "
-		"%" PRId64 " s; lower the TTL, or raise --validity",
-		hf_name_text(owner, name), hf_type_text(type, type_text), sentences[KIND_TTL_LONG],
-		ttl, hf_input_ttl_limit(options));
+	        "%s %s: %s: the TTL is %" PRIu32 " s, and validity less spread and refresh leave "
+	        "%" PRId64 " s; lower the TTL, or raise --validity",
+	        hf_name_text(owner, name), hf_type_text(type, type_text), sentences[KIND_TTL_LONG],
+	        ttl, hf_input_ttl_limit(options));
 }
 
 enum hf_err hf_input_check_ttl(const struct hf_sign_options *options, const struct hf_name *owner,
-	uint16_t type, uint32_t ttl, struct hf_diag *diag)
+        uint16_t type, uint32_t ttl, struct hf_diag *diag)
 {
 	if ((int64_t)ttl <= hf_input_ttl_limit(options))
 		return HF_OK;
@@ -127,8 +131,8 @@ static void complain(struct check *check, enum kind kind, const struct hf_rrset 
 		return;
 	}
 	hf_diag_add(kind == KIND_TTL_DIFFERS ? check->job->warnings : check->diag, NULL, 0,
-		"%s %s: %s", hf_name_text(&owner, text), hf_type_text(set->type, type),
-		sentences[kind]);
+	        "%s %s: %s", hf_name_text(&owner, text), hf_type_text(set->type, type),
+	        sentences[kind]);
 }
 
 static bool is_denial(uint16_t type)
@@ -180,7 +184,7 @@ static void check_set(struct check *check, const struct hf_rrset *set, enum hf_p
 {
 	bool apex = check->node == check->apex;
 	bool ours = place == HF_PLACE_AUTH ||
-		    (place == HF_PLACE_DELEGATION && set->type == KNOT_RRTYPE_DS);
+	            (place == HF_PLACE_DELEGATION && set->type == KNOT_RRTYPE_DS);
 
 	if (set->sig_count > 0 || is_denial(set->type))
 		complain(check, KIND_SIGNED, set);
@@ -190,7 +194,7 @@ static void check_set(struct check *check, const struct hf_rrset *set, enum hf_p
 		return;
 	check_place(check, set, apex);
 	if (set->type != KNOT_RRTYPE_CNAME && !is_denial(set->type) &&
-		hf_node_has(check->node, KNOT_RRTYPE_CNAME))
+	        hf_node_has(check->node, KNOT_RRTYPE_CNAME))
 		complain(check, KIND_CNAME_OTHER, set);
 	if (!ours)
 		return;
@@ -233,9 +237,9 @@ static enum hf_err scan_slice(void *context, size_t index, unsigned worker)
 {
 	struct scan *scan = context;
 	struct check check = {
-		.job = scan->check->job,
-		.zone = scan->check->zone,
-		.apex = scan->check->apex,
+	        .job = scan->check->job,
+	        .zone = scan->check->zone,
+	        .apex = scan->check->apex,
 	};
 	check_slice(&check, &scan->slices[index]);
 	scan->found[index] = problems(&check) > 0;
@@ -250,8 +254,8 @@ static enum hf_err sum_up(const struct check *check)
 		bool warning = i == KIND_TTL_DIFFERS;
 		if (check->found[i] > SHOWN)
 			hf_diag_add(warning ? check->job->warnings : check->diag, NULL, 0,
-				"%" PRIu64 " more like this: %s", check->found[i] - SHOWN,
-				sentences[i]);
+			        "%" PRIu64 " more like this: %s", check->found[i] - SHOWN,
+			        sentences[i]);
 		if (check->found[i] > 0 && !warning)
 			err = HF_ERR_REFUSED;
 	}
@@ -259,8 +263,7 @@ static enum hf_err sum_up(const struct check *check)
 }
 
 /* All nodes of a tree: in parallel first, then once more, in order, where something is wrong. */
-static enum hf_err check_tree(
-	struct check *check, const struct hf_tree *tree, struct hf_pool *pool)
+static enum hf_err check_tree(struct check *check, const struct hf_tree *tree, struct hf_pool *pool)
 {
 	struct scan scan = {.check = check};
 	struct hf_slice *slices = NULL;
@@ -297,32 +300,32 @@ static enum hf_err check_apex(const struct hf_version *zone, struct hf_diag *dia
 	hf_name_text(hf_version_apex(zone), name);
 	if (apex == NULL || !hf_node_has(apex, KNOT_RRTYPE_SOA))
 		err = hf_fail(diag, HF_ERR_REFUSED,
-			"%s has no SOA record; add it, or name the zone with --origin", name);
+		        "%s has no SOA record; add it, or name the zone with --origin", name);
 	else if (!hf_version_soa(zone, &soa))
 		err = hf_fail(diag, HF_ERR_REFUSED,
-			"%s SOA: the record is malformed; write it as in RFC 1035 section 3.3.13",
-			name);
+		        "%s SOA: the record is malformed; write it as in RFC 1035 section 3.3.13",
+		        name);
 	if (apex == NULL || !hf_node_has(apex, KNOT_RRTYPE_NS))
 		err = hf_fail(diag, HF_ERR_REFUSED,
-			"%s has no NS records; add those of the zone's own servers", name);
+		        "%s has no NS records; add those of the zone's own servers", name);
 	return err;
 }
 
 enum hf_err hf_input_check(const struct hf_sign_job *job, const struct hf_version *zone,
-	struct hf_pool *pool, struct hf_diag *diag)
+        struct hf_pool *pool, struct hf_diag *diag)
 {
 	struct check check = {
-		.job = job,
-		.zone = zone,
-		.diag = diag,
-		.apex = hf_version_apex_node(zone),
+	        .job = job,
+	        .zone = zone,
+	        .diag = diag,
+	        .apex = hf_version_apex_node(zone),
 	};
 	enum hf_err refused = check_apex(zone, diag);
 
 	if ((job->options->flags & HF_SIGN_NSEC3) != 0 &&
-		hf_version_apex(zone)->len + 1 + HF_NSEC3_LABEL > HF_NAME_MAX)
+	        hf_version_apex(zone)->len + 1 + HF_NSEC3_LABEL > HF_NAME_MAX)
 		refused = hf_fail(diag, HF_ERR_REFUSED,
-			"the zone's name leaves no room for NSEC3 owner names; use NSEC");
+		        "the zone's name leaves no room for NSEC3 owner names; use NSEC");
 	enum hf_err err = check_tree(&check, hf_version_names(zone), pool);
 	if (err == HF_OK)
 		err = check_tree(&check, hf_version_nsec3(zone), pool);
@@ -333,8 +336,8 @@ enum hf_err hf_input_check(const struct hf_sign_job *job, const struct hf_versio
 
 /* ---- stripping ---- */
 
-static enum hf_err strip_node(struct hf_node_builder *builder, const struct hf_node *node,
-	struct hf_node **ret_node)
+static enum hf_err strip_node(
+        struct hf_node_builder *builder, const struct hf_node *node, struct hf_node **ret_node)
 {
 	struct hf_name owner;
 	struct hf_key key;
@@ -377,7 +380,7 @@ enum hf_err hf_input_strip(const struct hf_version *zone, struct hf_version **re
 	if (err != HF_OK)
 		goto done;
 	for (node = hf_tree_first(hf_version_names(zone), &cursor); node != NULL;
-		node = hf_tree_next(&cursor)) {
+	        node = hf_tree_next(&cursor)) {
 		struct hf_node *stripped = NULL;
 		err = strip_node(builder, node, &stripped);
 		if (err == HF_OK && stripped != NULL)

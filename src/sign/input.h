@@ -10,18 +10,18 @@
 #include "sign/sign.h"
 
 /* HF_ERR_INVALID: options that are out of range or contradict each other. */
-enum hf_err hf_input_check_options(const struct hf_sign_options *options, struct hf_diag *diag)
-	HF_MUST_CHECK;
+enum hf_err hf_input_check_options(
+        const struct hf_sign_options *options, struct hf_diag *diag) HF_MUST_CHECK;
 /* HF_ERR_REFUSED: `zone` cannot be signed. Warnings go to the job's. */
 enum hf_err hf_input_check(const struct hf_sign_job *job, const struct hf_version *zone,
-	struct hf_pool *pool, struct hf_diag *diag) HF_MUST_CHECK;
+        struct hf_pool *pool, struct hf_diag *diag) HF_MUST_CHECK;
 /* The largest TTL that a signed RRset may have, in seconds. */
 int64_t hf_input_ttl_limit(const struct hf_sign_options *options);
 /* HF_ERR_REFUSED: caches would keep this set longer than its signatures may have left. */
 enum hf_err hf_input_check_ttl(const struct hf_sign_options *options, const struct hf_name *owner,
-	uint16_t type, uint32_t ttl, struct hf_diag *diag) HF_MUST_CHECK;
+        uint16_t type, uint32_t ttl, struct hf_diag *diag) HF_MUST_CHECK;
 /* The zone without signatures and denial records. The caller owns a reference. */
 enum hf_err hf_input_strip(
-	const struct hf_version *zone, struct hf_version **ret_zone) HF_MUST_CHECK;
+        const struct hf_version *zone, struct hf_version **ret_zone) HF_MUST_CHECK;
 
 #endif

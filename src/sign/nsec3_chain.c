@@ -42,13 +42,13 @@ static bool item_name(const struct hf_nsec3_item *item, struct hf_name *ret_name
 }
 
 static enum hf_err hash_item(
-	const struct gather *gather, unsigned worker, struct hf_nsec3_item *item)
+        const struct gather *gather, unsigned worker, struct hf_nsec3_item *item)
 {
 	struct hf_name name;
 	if (!item_name(item, &name))
 		return HF_ERR_INVALID;
 	return hf_nsec3_hash(
-		gather->workers[worker].hasher, &gather->plan->nsec3, &name, item->hash);
+	        gather->workers[worker].hasher, &gather->plan->nsec3, &name, item->hash);
 }
 
 /*
@@ -56,7 +56,7 @@ static enum hf_err hash_item(
  * accounts for. Across slices it may be found twice; sorting drops the repeat.
  */
 static bool fresh_ent(const struct gather *gather, const uint8_t *key, size_t prefix,
-	const struct hf_node *before)
+        const struct hf_node *before)
 {
 	if (before != NULL) {
 		size_t len;
@@ -69,7 +69,7 @@ static bool fresh_ent(const struct gather *gather, const uint8_t *key, size_t pr
 
 /* Items of one owner: itself, and the empty non-terminals above it. */
 static enum hf_err gather_owner(const struct gather *gather, unsigned worker,
-	const struct hf_nsec3_item *owner, const struct hf_node *before, size_t *at)
+        const struct hf_nsec3_item *owner, const struct hf_node *before, size_t *at)
 {
 	const struct hf_key *apex = hf_version_apex_key(gather->plan->zone);
 	size_t len;
@@ -131,8 +131,8 @@ static size_t add_up(size_t *starts, size_t count)
 }
 
 enum hf_err hf_nsec3_chain_make(const struct hf_sign_plan *plan, struct hf_sign_worker *workers,
-	struct hf_pool *pool, const struct hf_progress *progress, struct hf_diag *diag,
-	struct hf_nsec3_chain *ret_chain)
+        struct hf_pool *pool, const struct hf_progress *progress, struct hf_diag *diag,
+        struct hf_nsec3_chain *ret_chain)
 {
 	struct gather gather = {.plan = plan, .workers = workers};
 	struct hf_nsec3_chain chain = {0};
@@ -194,7 +194,7 @@ static enum hf_err sort_bucket(void *context, size_t index, unsigned worker)
 	const struct buckets *buckets = context;
 	size_t start = buckets->start[index];
 	qsort(buckets->items + start, buckets->start[index + 1] - start, sizeof(*buckets->items),
-		compare);
+	        compare);
 	return HF_OK;
 }
 
@@ -235,7 +235,7 @@ static bool same_name(const struct hf_nsec3_item *a, const struct hf_nsec3_item 
 }
 
 static enum hf_err refuse_collision(
-	const struct hf_nsec3_item *a, const struct hf_nsec3_item *b, struct hf_diag *diag)
+        const struct hf_nsec3_item *a, const struct hf_nsec3_item *b, struct hf_diag *diag)
 {
 	struct hf_name a_name, b_name;
 	char a_text[HF_NAME_TEXT], b_text[HF_NAME_TEXT];
@@ -243,9 +243,9 @@ static enum hf_err refuse_collision(
 	if (!item_name(a, &a_name) || !item_name(b, &b_name))
 		return HF_ERR_INVALID;
 	return hf_fail(diag, HF_ERR_REFUSED,
-		"%s and %s have the same NSEC3 hash, so that neither could be denied; give another "
-		"--salt, or use NSEC",
-		hf_name_text(&a_name, a_text), hf_name_text(&b_name, b_text));
+	        "%s and %s have the same NSEC3 hash, so that neither could be denied; give another "
+	        "--salt, or use NSEC",
+	        hf_name_text(&a_name, a_text), hf_name_text(&b_name, b_text));
 }
 
 static enum hf_err unite(struct hf_nsec3_chain *chain, struct hf_diag *diag)
@@ -265,7 +265,7 @@ static enum hf_err unite(struct hf_nsec3_chain *chain, struct hf_diag *diag)
 }
 
 enum hf_err hf_nsec3_chain_sort(
-	struct hf_nsec3_chain *chain, struct hf_pool *pool, struct hf_diag *diag)
+        struct hf_nsec3_chain *chain, struct hf_pool *pool, struct hf_diag *diag)
 {
 	if (chain->count < SMALL) {
 		qsort(chain->items, chain->count, sizeof(*chain->items), compare);

@@ -9,7 +9,7 @@
 #ifndef HF_SIGN_NSEC3_CHAIN_H
 #define HF_SIGN_NSEC3_CHAIN_H
 
-#include "sign/worker.h"
+#include "sign/sign_worker.h"
 
 struct hf_nsec3_item {
 	uint8_t hash[HF_NSEC3_HASH_LEN];
@@ -26,11 +26,11 @@ struct hf_nsec3_chain {
 void hf_nsec3_chain_done(struct hf_nsec3_chain *chain);
 /* One worker for each of the pool's jobs. HF_ERR_REFUSED: two names have the same hash. */
 enum hf_err hf_nsec3_chain_make(const struct hf_sign_plan *plan, struct hf_sign_worker *workers,
-	struct hf_pool *pool, const struct hf_progress *progress, struct hf_diag *diag,
-	struct hf_nsec3_chain *ret_chain) HF_MUST_CHECK;
+        struct hf_pool *pool, const struct hf_progress *progress, struct hf_diag *diag,
+        struct hf_nsec3_chain *ret_chain) HF_MUST_CHECK;
 
 /* Sorts by hash and drops repeats of one name. HF_ERR_REFUSED as above. */
-enum hf_err hf_nsec3_chain_sort(struct hf_nsec3_chain *chain, struct hf_pool *pool,
-	struct hf_diag *diag) HF_MUST_CHECK;
+enum hf_err hf_nsec3_chain_sort(
+        struct hf_nsec3_chain *chain, struct hf_pool *pool, struct hf_diag *diag) HF_MUST_CHECK;
 
 #endif

@@ -18,7 +18,7 @@ bool hf_owner_signs(enum hf_place place, uint16_t type)
 }
 
 bool hf_owner_denied(
-	const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place)
+        const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place)
 {
 	if (place != HF_PLACE_AUTH && place != HF_PLACE_DELEGATION)
 		return false;
@@ -40,12 +40,12 @@ static void insert_type(uint16_t *types, size_t *count, uint16_t type)
  * section 7.1): at a delegation only NS and DS. `denial` is NSEC, whose own types count, or 0.
  */
 static enum hf_err put_bitmap(struct hf_sign_worker *worker, const struct hf_node *node,
-	enum hf_place place, uint16_t denial)
+        enum hf_place place, uint16_t denial)
 {
 	size_t sets = hf_node_count(node), count = 0;
 	bool any_signed = denial != 0;
 
-	enum hf_err err = hf_worker_types(worker, sets + 2);
+	enum hf_err err = hf_sign_worker_types(worker, sets + 2);
 	if (err != HF_OK)
 		return err;
 	for (size_t i = 0; i < sets; i++) {
@@ -66,27 +66,28 @@ static enum hf_err put_bitmap(struct hf_sign_worker *worker, const struct hf_nod
 }
 
 static enum hf_err add_nsec(struct hf_sign_worker *worker, const struct hf_node *node,
-	enum hf_place place, const struct hf_node *next, struct hf_rrset *ret_set)
+        enum hf_place place, const struct hf_node *next, struct hf_rrset *ret_set)
 {
 	struct hf_name next_name;
 
-	hf_worker_single_begin(worker);
+	hf_sign_worker_single_begin(worker);
 	hf_node_name(next, &next_name);
 	hf_put_bytes(&worker->single, next_name.wire, next_name.len);
 	enum hf_err err = put_bitmap(worker, node, place, KNOT_RRTYPE_NSEC);
 	if (err != HF_OK)
 		return err;
-	return hf_worker_single_end(worker, KNOT_RRTYPE_NSEC, worker->plan->denial_ttl, ret_set);
+	return hf_sign_worker_single_end(
+	        worker, KNOT_RRTYPE_NSEC, worker->plan->denial_ttl, ret_set);
 }
 
 static const struct hf_node *before(
-	const struct hf_sign_plan *plan, const struct hf_key *key, bool nsec3)
+        const struct hf_sign_plan *plan, const struct hf_key *key, bool nsec3)
 {
 	const struct hf_version *version = plan->reuse.version;
 	if (version == NULL)
 		return NULL;
 	return hf_tree_get(nsec3 ? hf_version_nsec3(version) : hf_version_names(version),
-		key->bytes, key->len);
+	        key->bytes, key->len);
 }
 
 /* Whether signing changes nothing at this owner. */
@@ -105,7 +106,7 @@ static bool postponed(const struct hf_sign_plan *plan, const struct hf_key *key,
 }
 
 enum hf_err hf_owner_sign(struct hf_sign_worker *worker, const struct hf_node *node,
-	enum hf_place place, const struct hf_node *next, struct hf_node **ret_node)
+        enum hf_place place, const struct hf_node *next, struct hf_node **ret_node)
 {
 	struct hf_name owner;
 	struct hf_key key;
@@ -123,8 +124,8 @@ enum hf_err hf_owner_sign(struct hf_sign_worker *worker, const struct hf_node *n
 		hf_node_at(node, i, &set);
 		enum hf_err err = hf_node_add_set(worker->builder, &set, HF_COPY_RECORDS);
 		if (err == HF_OK && hf_owner_signs(place, set.type) &&
-			!postponed(worker->plan, &key, set.type))
-			err = hf_worker_sign_set(worker, &owner, &set, previous);
+		        !postponed(worker->plan, &key, set.type))
+			err = hf_sign_worker_sign_set(worker, &owner, &set, previous);
 		if (err != HF_OK)
 			return err;
 	}
@@ -132,7 +133,7 @@ enum hf_err hf_owner_sign(struct hf_sign_worker *worker, const struct hf_node *n
 		struct hf_rrset nsec;
 		enum hf_err err = add_nsec(worker, node, place, next, &nsec);
 		if (err == HF_OK)
-			err = hf_worker_sign_set(worker, &owner, &nsec, previous);
+			err = hf_sign_worker_sign_set(worker, &owner, &nsec, previous);
 		if (err != HF_OK)
 			return err;
 	}
@@ -141,7 +142,7 @@ enum hf_err hf_owner_sign(struct hf_sign_worker *worker, const struct hf_node *n
 
 /* The hash as a label in front of the apex. The plan has made sure that it fits. */
 static void hashed_name(const struct hf_name *apex, const uint8_t hash[static HF_NSEC3_HASH_LEN],
-	struct hf_name *ret_name)
+        struct hf_name *ret_name)
 {
 	char label[HF_NSEC3_LABEL];
 	hf_nsec3_label(hash, label);
@@ -152,8 +153,8 @@ static void hashed_name(const struct hf_name *apex, const uint8_t hash[static HF
 }
 
 enum hf_err hf_owner_nsec3(struct hf_sign_worker *worker,
-	const uint8_t hash[static HF_NSEC3_HASH_LEN], const uint8_t next[static HF_NSEC3_HASH_LEN],
-	const struct hf_node *node, enum hf_place place, struct hf_node **ret_node)
+        const uint8_t hash[static HF_NSEC3_HASH_LEN], const uint8_t next[static HF_NSEC3_HASH_LEN],
+        const struct hf_node *node, enum hf_place place, struct hf_node **ret_node)
 {
 	const struct hf_sign_plan *plan = worker->plan;
 	struct hf_buf *out = &worker->single;
@@ -165,7 +166,7 @@ enum hf_err hf_owner_nsec3(struct hf_sign_worker *worker,
 	hashed_name(hf_version_apex(plan->zone), hash, &owner);
 	hf_key_from_name(&owner, &key);
 	hf_node_begin(worker->builder, &key);
-	hf_worker_single_begin(worker);
+	hf_sign_worker_single_begin(worker);
 	hf_put_u8(out, plan->nsec3.algorithm);
 	hf_put_u8(out, plan->nsec3.flags);
 	hf_put_u16(out, plan->nsec3.iterations);
@@ -176,9 +177,9 @@ enum hf_err hf_owner_nsec3(struct hf_sign_worker *worker,
 	if (node != NULL)
 		err = put_bitmap(worker, node, place, 0);
 	if (err == HF_OK)
-		err = hf_worker_single_end(worker, KNOT_RRTYPE_NSEC3, plan->denial_ttl, &set);
+		err = hf_sign_worker_single_end(worker, KNOT_RRTYPE_NSEC3, plan->denial_ttl, &set);
 	if (err == HF_OK)
-		err = hf_worker_sign_set(worker, &owner, &set, before(plan, &key, true));
+		err = hf_sign_worker_sign_set(worker, &owner, &set, before(plan, &key, true));
 	if (err != HF_OK)
 		return err;
 	return hf_node_finish(worker->builder, ret_node);

@@ -6,7 +6,7 @@
 
 /* How often a tag and algorithm occur in a DNSKEY set, and whether this very key is among them. */
 static size_t same_tag(
-	const struct hf_rrset *dnskeys, const struct hf_sign_key *key, bool *ret_present)
+        const struct hf_rrset *dnskeys, const struct hf_sign_key *key, bool *ret_present)
 {
 	struct hf_rdata_walk walk = hf_rrset_rrs(dnskeys);
 	struct hf_rdata rdata;
@@ -16,7 +16,7 @@ static size_t same_tag(
 	*ret_present = false;
 	while (hf_rdata_next(&walk, &rdata)) {
 		if (!hf_dnskey_read(rdata, &fields) || fields.algorithm != key->algorithm ||
-			hf_dnskey_tag(rdata) != key->tag)
+		        hf_dnskey_tag(rdata) != key->tag)
 			continue;
 		count++;
 		if (hf_rdata_equal(rdata, hf_sign_key_rdata(key)))
@@ -26,8 +26,8 @@ static size_t same_tag(
 }
 
 /* A tag names a key only while no other key bears it, neither then nor now. */
-static bool recognisable(const struct hf_rrset *before, const struct hf_rrset *now,
-	const struct hf_sign_key *key)
+static bool recognisable(
+        const struct hf_rrset *before, const struct hf_rrset *now, const struct hf_sign_key *key)
 {
 	bool was, is;
 	return same_tag(before, key, &was) == 1 && was && same_tag(now, key, &is) == 1 && is;
@@ -39,10 +39,10 @@ static bool is_rsa(uint8_t algorithm)
 }
 
 enum hf_err hf_reuse_init(struct hf_reuse *reuse, const struct hf_sign_job *job,
-	const struct hf_sign_keys *keys, const struct hf_rrset *dnskeys)
+        const struct hf_sign_keys *keys, const struct hf_rrset *dnskeys)
 {
 	const struct hf_node *apex =
-		job->previous != NULL ? hf_version_apex_node(job->previous) : NULL;
+	        job->previous != NULL ? hf_version_apex_node(job->previous) : NULL;
 	struct hf_rrset before;
 
 	*reuse = (struct hf_reuse){0};
@@ -65,8 +65,8 @@ enum hf_err hf_reuse_init(struct hf_reuse *reuse, const struct hf_sign_job *job,
 			hf_reuse_done(reuse);
 			return err;
 		}
-		reuse->check[i] = is_rsa(key->algorithm) ||
-				  (job->options->flags & HF_SIGN_CHECK_REUSED) != 0;
+		reuse->check[i] =
+		        is_rsa(key->algorithm) || (job->options->flags & HF_SIGN_CHECK_REUSED) != 0;
 	}
 	return HF_OK;
 }
@@ -100,7 +100,7 @@ static bool fits(const struct hf_rrsig *rrsig, const struct hf_reuse_wish *wish)
 }
 
 bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *wish,
-	struct hf_rdata *ret_rrsig)
+        struct hf_rdata *ret_rrsig)
 {
 	const struct hf_rrset *set = wish->set;
 	struct hf_rdata_walk walk = hf_rrset_sigs(previous);
@@ -109,8 +109,8 @@ bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *
 	uint32_t best_end = 0;
 
 	if (previous->ttl != set->ttl || previous->rrs_len != set->rrs_len ||
-		(previous->flags & HF_RRSET_TTL_DIFFERS) != 0 ||
-		memcmp(previous->rrs, set->rrs, set->rrs_len) != 0)
+	        (previous->flags & HF_RRSET_TTL_DIFFERS) != 0 ||
+	        memcmp(previous->rrs, set->rrs, set->rrs_len) != 0)
 		return false;
 	while (hf_rdata_next(&walk, &rdata)) {
 		if (!hf_rrsig_read(rdata, &rrsig) || !fits(&rrsig, wish))

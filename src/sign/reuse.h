@@ -22,7 +22,7 @@ struct hf_reuse {
 
 /* `dnskeys` is the new DNSKEY set. */
 enum hf_err hf_reuse_init(struct hf_reuse *reuse, const struct hf_sign_job *job,
-	const struct hf_sign_keys *keys, const struct hf_rrset *dnskeys) HF_MUST_CHECK;
+        const struct hf_sign_keys *keys, const struct hf_rrset *dnskeys) HF_MUST_CHECK;
 void hf_reuse_done(struct hf_reuse *reuse);
 
 /* What a signature has to be like, bytes apart. */
@@ -36,6 +36,6 @@ struct hf_reuse_wish {
 };
 /* The best RRSIG of the previous set that fits (borrowed from it); false when there is none. */
 bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *wish,
-	struct hf_rdata *ret_rrsig);
+        struct hf_rdata *ret_rrsig);
 
 #endif

@@ -25,10 +25,10 @@ struct run {
 void hf_sign_options_init(struct hf_sign_options *options, hf_time at)
 {
 	*options = (struct hf_sign_options){
-		.at = at,
-		.validity = HF_SIGN_VALIDITY,
-		.inception_offset = HF_SIGN_INCEPTION_OFFSET,
-		.refresh = HF_SIGN_VALIDITY / HF_SIGN_REFRESH_PART,
+	        .at = at,
+	        .validity = HF_SIGN_VALIDITY,
+	        .inception_offset = HF_SIGN_INCEPTION_OFFSET,
+	        .refresh = HF_SIGN_VALIDITY / HF_SIGN_REFRESH_PART,
 	};
 }
 
@@ -47,7 +47,7 @@ static void run_done(struct run *run)
 	hf_nsec3_chain_done(&run->chain);
 	free(run->slices);
 	for (unsigned i = 0; run->workers != NULL && i < run->worker_count; i++)
-		hf_worker_done(&run->workers[i]);
+		hf_sign_worker_done(&run->workers[i]);
 	free(run->workers);
 	hf_sign_plan_done(&run->plan);
 }
@@ -58,7 +58,7 @@ static enum hf_err make_workers(struct run *run, unsigned count)
 	if (run->workers == NULL)
 		return HF_ERR_NOMEM;
 	while (run->worker_count < count) {
-		enum hf_err err = hf_worker_init(&run->workers[run->worker_count], &run->plan);
+		enum hf_err err = hf_sign_worker_init(&run->workers[run->worker_count], &run->plan);
 		if (err != HF_OK)
 			return err;
 		run->worker_count++;
@@ -68,7 +68,7 @@ static enum hf_err make_workers(struct run *run, unsigned count)
 
 /* The owner behind the last one of a slice in the NSEC chain. */
 static const struct hf_node *next_of_slice(
-	const struct run *run, const struct hf_slice *slice, const struct hf_cuts *cuts)
+        const struct run *run, const struct hf_slice *slice, const struct hf_cuts *cuts)
 {
 	const struct hf_version *zone = run->plan.zone;
 	struct hf_cuts onward = *cuts;
@@ -101,24 +101,23 @@ static enum hf_err sign_slice(void *context, size_t index, unsigned worker)
 		const struct hf_node *node = slice->nodes[i];
 		place = hf_cuts_step(&cuts, node);
 		if (!nsec || !hf_owner_denied(&run->plan, node, place)) {
-			err = hf_owner_sign(
-				self, node, place, NULL, &run->names[slice->first + i]);
+			err = hf_owner_sign(self, node, place, NULL, &run->names[slice->first + i]);
 			continue;
 		}
 		if (waiting < slice->count)
 			err = hf_owner_sign(self, slice->nodes[waiting], waiting_place, node,
-				&run->names[slice->first + waiting]);
+			        &run->names[slice->first + waiting]);
 		waiting = i;
 		waiting_place = place;
 	}
 	if (err != HF_OK || waiting == slice->count)
 		return err;
 	return hf_owner_sign(self, slice->nodes[waiting], waiting_place,
-		next_of_slice(run, slice, &cuts), &run->names[slice->first + waiting]);
+	        next_of_slice(run, slice, &cuts), &run->names[slice->first + waiting]);
 }
 
 static enum hf_err sign_names(struct run *run, struct hf_pool *pool,
-	const struct hf_progress *progress, struct hf_tree *ret_tree)
+        const struct hf_progress *progress, struct hf_tree *ret_tree)
 {
 	const struct hf_tree *names = hf_version_names(run->plan.zone);
 
@@ -151,7 +150,7 @@ static enum hf_err sign_nsec3_batch(void *context, size_t index, unsigned worker
 		const struct hf_nsec3_item *item = &chain->items[i];
 		const struct hf_nsec3_item *next = &chain->items[(i + 1) % chain->count];
 		enum hf_err err = hf_owner_nsec3(&run->workers[worker], item->hash, next->hash,
-			item->up == 0 ? item->node : NULL, item->place, &run->nsec3[i]);
+		        item->up == 0 ? item->node : NULL, item->place, &run->nsec3[i]);
 		if (err != HF_OK)
 			return err;
 	}
@@ -159,10 +158,10 @@ static enum hf_err sign_nsec3_batch(void *context, size_t index, unsigned worker
 }
 
 static enum hf_err sign_nsec3(struct run *run, struct hf_pool *pool,
-	const struct hf_progress *progress, struct hf_diag *diag, struct hf_tree *ret_tree)
+        const struct hf_progress *progress, struct hf_diag *diag, struct hf_tree *ret_tree)
 {
-	enum hf_err err = hf_nsec3_chain_make(
-		&run->plan, run->workers, pool, progress, diag, &run->chain);
+	enum hf_err err =
+	        hf_nsec3_chain_make(&run->plan, run->workers, pool, progress, diag, &run->chain);
 	if (err != HF_OK)
 		return err;
 	run->nsec3 = calloc(run->chain.count + 1, sizeof(*run->nsec3));
@@ -176,7 +175,7 @@ static enum hf_err sign_nsec3(struct run *run, struct hf_pool *pool,
 }
 
 static enum hf_err sign_trees(struct run *run, struct hf_pool *pool,
-	const struct hf_progress *progress, struct hf_diag *diag, struct hf_version **ret_version)
+        const struct hf_progress *progress, struct hf_diag *diag, struct hf_version **ret_version)
 {
 	const struct hf_sign_plan *plan = &run->plan;
 	struct hf_tree names = {0}, nsec3 = {0};
@@ -200,8 +199,7 @@ static enum hf_err sign_trees(struct run *run, struct hf_pool *pool,
 }
 
 enum hf_err hf_sign_zone(const struct hf_sign_job *job, struct hf_pool *pool,
-	const struct hf_progress *progress, struct hf_diag *diag,
-	struct hf_sign_result *ret_result)
+        const struct hf_progress *progress, struct hf_diag *diag, struct hf_sign_result *ret_result)
 {
 	struct run run = {0};
 	struct hf_sign_result result = {0};

@@ -82,7 +82,7 @@ void hf_sign_options_init(struct hf_sign_options *options, hf_time at);
  * sentences when several things are. HF_ERR_INVALID: options that contradict each other.
  */
 enum hf_err hf_sign_zone(const struct hf_sign_job *job, struct hf_pool *pool,
-	const struct hf_progress *progress, struct hf_diag *diag,
-	struct hf_sign_result *ret_result) HF_MUST_CHECK;
+        const struct hf_progress *progress, struct hf_diag *diag,
+        struct hf_sign_result *ret_result) HF_MUST_CHECK;
 
 #endif

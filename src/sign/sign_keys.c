@@ -30,7 +30,7 @@ char *hf_sign_key_text(const struct hf_sign_key *key, char text[static HF_SIGN_K
 {
 	char name[32];
 	snprintf(text, HF_SIGN_KEY_TEXT, "%s %u (%s)", hf_role_name(key->file->role), key->tag,
-		hf_alg_name(key->algorithm, name));
+	        hf_alg_name(key->algorithm, name));
 	return text;
 }
 
@@ -71,7 +71,7 @@ static void put_state(struct hf_buf *out, const struct hf_sign_key *key, hf_time
 	case HF_KEY_GENERATED:
 	case HF_KEY_PUBLISHED:
 		words = times->activate != HF_TIME_NONE ? "becomes active at"
-							: "has no activation time";
+		                                        : "has no activation time";
 		when = times->activate;
 		break;
 	case HF_KEY_ACTIVE:
@@ -110,7 +110,7 @@ static bool plays(const struct hf_sign_key *key, enum hf_role role)
 
 /* The keys of a role (CSKs included) with what they do; `algorithm` 0: of any. */
 static void put_keys(struct hf_buf *out, const struct hf_sign_keys *keys, hf_time at,
-	enum hf_role role, uint8_t algorithm)
+        enum hf_role role, uint8_t algorithm)
 {
 	size_t listed = 0, more = 0;
 	for (size_t i = 0; i < keys->count; i++) {
@@ -133,7 +133,7 @@ static void put_keys(struct hf_buf *out, const struct hf_sign_keys *keys, hf_tim
 
 /* No key that signs what `role` has to: which there are, and the command that helps. */
 static enum hf_err refuse_role(const struct hf_sign_keys *keys, const struct hf_sign_job *job,
-	enum hf_role role, uint8_t algorithm, struct hf_diag *diag)
+        enum hf_role role, uint8_t algorithm, struct hf_diag *diag)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf list = {0};
 	char zone[HF_NAME_TEXT], date[HF_TIME_TEXT], name[32];
@@ -146,14 +146,14 @@ static enum hf_err refuse_role(const struct hf_sign_keys *keys, const struct hf_
 	const struct hf_alg *alg = hf_alg_find(wanted);
 	bool can = alg != NULL && (alg->flags & HF_ALG_SIGNS) != 0;
 	return hf_fail(diag, HF_ERR_REFUSED,
-		"no active %s for %s%s%s at %s: %s; make one with "
-		"\"holdfast keygen%s --algorithm %s --dir %s %s\", or correct the times of those "
-		"that are there",
-		hf_role_name(role), zone, algorithm != 0 ? " with " : "",
-		algorithm != 0 ? hf_alg_name(algorithm, name) : "",
-		hf_time_rfc3339(job->options->at, date), text_of(&list),
-		role == HF_ROLE_KSK ? " --ksk" : "", can ? alg->name : "ECDSAP256SHA256",
-		folder(job), zone);
+	        "no active %s for %s%s%s at %s: %s; make one with "
+	        "\"holdfast keygen%s --algorithm %s --dir %s %s\", or correct the times of those "
+	        "that are there",
+	        hf_role_name(role), zone, algorithm != 0 ? " with " : "",
+	        algorithm != 0 ? hf_alg_name(algorithm, name) : "",
+	        hf_time_rfc3339(job->options->at, date), text_of(&list),
+	        role == HF_ROLE_KSK ? " --ksk" : "", can ? alg->name : "ECDSAP256SHA256",
+	        folder(job), zone);
 }
 
 static bool named(const struct hf_keydir *keys, size_t before, const struct hf_name *owner)
@@ -187,9 +187,9 @@ static enum hf_err refuse_no_keys(const struct hf_sign_job *job, struct hf_diag 
 		hf_put_text(&list, "there are no keys at all");
 	hf_name_text(hf_version_apex(job->zone), zone);
 	return hf_fail(diag, HF_ERR_REFUSED,
-		"no keys for %s in %s: %s; make one with \"holdfast keygen --csk --dir %s %s\", or "
-		"name the right folder with --keys",
-		zone, folder(job), text_of(&list), folder(job), zone);
+	        "no keys for %s in %s: %s; make one with \"holdfast keygen --csk --dir %s %s\", or "
+	        "name the right folder with --keys",
+	        zone, folder(job), text_of(&list), folder(job), zone);
 }
 
 /* Both halves of a key must belong together, and we must be able to sign with it. */
@@ -203,28 +203,28 @@ static enum hf_err check_pair(const struct hf_sign_key *key, struct hf_diag *dia
 	hf_sign_key_text(key, text);
 	if (alg == NULL || (alg->flags & HF_ALG_SIGNS) == 0)
 		return hf_fail(diag, HF_ERR_REFUSED,
-			"%s: %s cannot be signed with any more; make a key of another algorithm "
-			"with holdfast keygen, and roll over to it",
-			path, text);
+		        "%s: %s cannot be signed with any more; make a key of another algorithm "
+		        "with holdfast keygen, and roll over to it",
+		        path, text);
 	if (key->file->pair == NULL)
 		return hf_fail(diag, HF_ERR_REFUSED,
-			"%s: the private half of %s is missing; put its .private file beside the "
-			".key file",
-			path, text);
+		        "%s: the private half of %s is missing; put its .private file beside the "
+		        ".key file",
+		        path, text);
 	if (!hf_dnskey_read(hf_keyfile_dnskey(key->file), &public) ||
-		!hf_dnskey_read(hf_keypair_dnskey(key->file->pair), &private) ||
-		public.algorithm != private.algorithm || public.key_len != private.key_len ||
-		memcmp(public.key, private.key, public.key_len) != 0)
+	        !hf_dnskey_read(hf_keypair_dnskey(key->file->pair), &private) ||
+	        public.algorithm != private.algorithm || public.key_len != private.key_len ||
+	        memcmp(public.key, private.key, public.key_len) != 0)
 		return hf_fail(diag, HF_ERR_REFUSED,
-			"%s: the private half of %s does not match its public half; restore both "
-			"files from the same backup",
-			path, text);
+		        "%s: the private half of %s does not match its public half; restore both "
+		        "files from the same backup",
+		        path, text);
 	return HF_OK;
 }
 
 /* Fills a key from its file. The role's part of the uses; needs no other key. */
 static enum hf_err choose(
-	struct hf_sign_key *key, const struct hf_keyfile *file, hf_time at, struct hf_diag *diag)
+        struct hf_sign_key *key, const struct hf_keyfile *file, hf_time at, struct hf_diag *diag)
 {
 	enum hf_key_state state = state_at(file, at);
 	struct hf_rdata rdata = hf_keyfile_dnskey(file);
@@ -233,7 +233,7 @@ static enum hf_err choose(
 	key->file = file;
 	if (!hf_dnskey_read(rdata, &fields))
 		return hf_fail(diag, HF_ERR_REFUSED, "%s: the DNSKEY record is malformed",
-			file->path != NULL ? file->path : "key");
+		        file->path != NULL ? file->path : "key");
 	key->dnskey = malloc(rdata.len);
 	if (key->dnskey == NULL)
 		return HF_ERR_NOMEM;
@@ -247,8 +247,8 @@ static enum hf_err choose(
 	key->tag = hf_dnskey_tag(hf_sign_key_rdata(key));
 	if (state == HF_KEY_ACTIVE) {
 		key->uses = file->role == HF_ROLE_ZSK   ? HF_USE_ZONE
-			    : file->role == HF_ROLE_KSK ? HF_USE_DNSKEY | HF_USE_CDS
-							: HF_USE_DNSKEY | HF_USE_CDS | HF_USE_ZONE;
+		            : file->role == HF_ROLE_KSK ? HF_USE_DNSKEY | HF_USE_CDS
+		                                        : HF_USE_DNSKEY | HF_USE_CDS | HF_USE_ZONE;
 	}
 	if (key->revoked)
 		key->uses = key->published ? HF_USE_DNSKEY : 0;
@@ -270,13 +270,13 @@ static void promote(struct hf_sign_keys *keys, struct hf_diag *warnings)
 	for (size_t i = 0; i < keys->count; i++) {
 		struct hf_sign_key *key = &keys->keys[i];
 		if ((key->uses & HF_USE_CDS) == 0 || (key->uses & HF_USE_ZONE) != 0 ||
-			has_zsk_file(keys, key->algorithm))
+		        has_zsk_file(keys, key->algorithm))
 			continue;
 		key->uses |= HF_USE_ZONE;
 		hf_diag_add(warnings, NULL, 0,
-			"%s signs the whole zone, since there is no ZSK with %s; make one with "
-			"holdfast keygen if this is not meant",
-			hf_sign_key_text(key, text), hf_alg_name(key->algorithm, name));
+		        "%s signs the whole zone, since there is no ZSK with %s; make one with "
+		        "holdfast keygen if this is not meant",
+		        hf_sign_key_text(key, text), hf_alg_name(key->algorithm, name));
 	}
 }
 
@@ -284,13 +284,13 @@ static bool any_use(const struct hf_sign_keys *keys, uint8_t algorithm, enum hf_
 {
 	for (size_t i = 0; i < keys->count; i++)
 		if ((algorithm == 0 || keys->keys[i].algorithm == algorithm) &&
-			!keys->keys[i].revoked && (keys->keys[i].uses & use) != 0)
+		        !keys->keys[i].revoked && (keys->keys[i].uses & use) != 0)
 			return true;
 	return false;
 }
 
 static enum hf_err check_roles(const struct hf_sign_keys *keys, const struct hf_sign_job *job,
-	uint8_t algorithm, struct hf_diag *diag)
+        uint8_t algorithm, struct hf_diag *diag)
 {
 	enum hf_err err = HF_OK;
 	if (!any_use(keys, algorithm, HF_USE_DNSKEY))
@@ -302,13 +302,12 @@ static enum hf_err check_roles(const struct hf_sign_keys *keys, const struct hf_
 
 static void note_ttl(struct hf_sign_keys *keys, const struct hf_sign_key *key)
 {
-	if (key->published && key->file->ttl != 0 &&
-		(keys->ttl == 0 || key->file->ttl < keys->ttl))
+	if (key->published && key->file->ttl != 0 && (keys->ttl == 0 || key->file->ttl < keys->ttl))
 		keys->ttl = key->file->ttl;
 }
 
 enum hf_err hf_sign_keys_choose(
-	const struct hf_sign_job *job, struct hf_diag *diag, struct hf_sign_keys *ret_keys)
+        const struct hf_sign_job *job, struct hf_diag *diag, struct hf_sign_keys *ret_keys)
 {
 	const struct hf_name *apex = hf_version_apex(job->zone);
 	struct hf_sign_keys keys = {0};
@@ -346,7 +345,7 @@ done:
 }
 
 enum hf_err hf_sign_keys_cover(const struct hf_sign_keys *keys, const struct hf_sign_job *job,
-	const struct hf_rrset *dnskeys, struct hf_diag *diag)
+        const struct hf_rrset *dnskeys, struct hf_diag *diag)
 {
 	struct hf_rdata_walk walk = hf_rrset_rrs(dnskeys);
 	struct hf_rdata rdata;
@@ -356,8 +355,8 @@ enum hf_err hf_sign_keys_cover(const struct hf_sign_keys *keys, const struct hf_
 
 	while (hf_rdata_next(&walk, &rdata)) {
 		if (!hf_dnskey_read(rdata, &fields) || seen[fields.algorithm] ||
-			(fields.flags & HF_DNSKEY_ZONE) == 0 ||
-			(fields.flags & HF_DNSKEY_REVOKE) != 0)
+		        (fields.flags & HF_DNSKEY_ZONE) == 0 ||
+		        (fields.flags & HF_DNSKEY_REVOKE) != 0)
 			continue;
 		seen[fields.algorithm] = true;
 		enum hf_err err = check_roles(keys, job, fields.algorithm, diag);

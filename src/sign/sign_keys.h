@@ -40,13 +40,13 @@ struct hf_sign_keys {
 void hf_sign_keys_done(struct hf_sign_keys *keys);
 /* HF_ERR_REFUSED when no set of signing keys can be made of the job's keys. */
 enum hf_err hf_sign_keys_choose(const struct hf_sign_job *job, struct hf_diag *diag,
-	struct hf_sign_keys *ret_keys) HF_MUST_CHECK;
+        struct hf_sign_keys *ret_keys) HF_MUST_CHECK;
 /*
  * Whether every algorithm in the DNSKEY set has keys that sign both that set and the rest
  * (RFC 4035 section 2.2; revoked keys do not count). HF_ERR_REFUSED.
  */
 enum hf_err hf_sign_keys_cover(const struct hf_sign_keys *keys, const struct hf_sign_job *job,
-	const struct hf_rrset *dnskeys, struct hf_diag *diag) HF_MUST_CHECK;
+        const struct hf_rrset *dnskeys, struct hf_diag *diag) HF_MUST_CHECK;
 
 /* The use that a key needs to sign sets of this type at the apex or elsewhere. */
 enum hf_key_use hf_key_use_for(uint16_t type);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sign/plan.h"
+#include "sign/sign_plan.h"
 
 #include <inttypes.h>
 
@@ -19,12 +19,12 @@ static void warn_nsec3(const struct hf_sign_job *job)
 	const struct hf_sign_options *options = job->options;
 	if (options->iterations > 0)
 		hf_diag_add(job->warnings, NULL, 0,
-			"%u NSEC3 iterations cost every validator and hide nothing; RFC 9276 asks "
-			"for 0",
-			options->iterations);
+		        "%u NSEC3 iterations cost every validator and hide nothing; RFC 9276 asks "
+		        "for 0",
+		        options->iterations);
 	if (options->salt_len > 0)
 		hf_diag_add(job->warnings, NULL, 0,
-			"an NSEC3 salt hides nothing in DNS; RFC 9276 asks for none");
+		        "an NSEC3 salt hides nothing in DNS; RFC 9276 asks for none");
 }
 
 /* The previous version must be one of this zone; else nothing in it means anything here. */
@@ -32,12 +32,12 @@ static enum hf_err check_previous(const struct hf_sign_job *job, struct hf_diag 
 {
 	char zone[HF_NAME_TEXT], other[HF_NAME_TEXT];
 	if (job->previous == NULL ||
-		hf_name_equal(hf_version_apex(job->previous), hf_version_apex(job->zone)))
+	        hf_name_equal(hf_version_apex(job->previous), hf_version_apex(job->zone)))
 		return HF_OK;
 	return hf_fail(diag, HF_ERR_REFUSED,
-		"the previous version is of %s, not of %s; name the right file with --previous",
-		hf_name_text(hf_version_apex(job->previous), other),
-		hf_name_text(hf_version_apex(job->zone), zone));
+	        "the previous version is of %s, not of %s; name the right file with --previous",
+	        hf_name_text(hf_version_apex(job->previous), other),
+	        hf_name_text(hf_version_apex(job->zone), zone));
 }
 
 /* Of two results the graver one: a refusal counts less than not being able to tell. */
@@ -48,7 +48,7 @@ static enum hf_err worse(enum hf_err a, enum hf_err b)
 
 /* Says everything that is wrong with zone, keys and previous version in one go. */
 static enum hf_err check_all(const struct hf_sign_job *job, struct hf_pool *pool,
-	struct hf_diag *diag, struct hf_sign_plan *plan)
+        struct hf_diag *diag, struct hf_sign_plan *plan)
 {
 	enum hf_err err = hf_input_check(job, plan->zone, pool, diag);
 	err = worse(err, hf_sign_keys_choose(job, diag, &plan->keys));
@@ -57,7 +57,7 @@ static enum hf_err check_all(const struct hf_sign_job *job, struct hf_pool *pool
 
 /* What follows from SOA and options. */
 static enum hf_err set_figures(
-	const struct hf_sign_job *job, struct hf_diag *diag, struct hf_sign_plan *plan)
+        const struct hf_sign_job *job, struct hf_diag *diag, struct hf_sign_plan *plan)
 {
 	const struct hf_sign_options *options = job->options;
 	const struct hf_node *apex = hf_version_apex_node(plan->zone);
@@ -71,21 +71,22 @@ static enum hf_err set_figures(
 	if (!plan->zonemd && hf_node_has(apex, KNOT_RRTYPE_ZONEMD)) {
 		plan->zonemd = true;
 		hf_diag_add(job->warnings, NULL, 0,
-			"the zone's ZONEMD record does not fit the signed zone; a new one takes its "
-			"place");
+		        "the zone's ZONEMD record does not fit the signed zone; a new one takes "
+		        "its "
+		        "place");
 	}
 	plan->nsec3 = (struct hf_nsec3_params){
-		.algorithm = HF_NSEC3_HASH_SHA1,
-		.flags = (options->flags & HF_SIGN_OPT_OUT) != 0 ? HF_NSEC3_OPT_OUT : 0,
-		.iterations = options->iterations,
-		.salt_len = options->salt_len,
-		.salt = options->salt,
+	        .algorithm = HF_NSEC3_HASH_SHA1,
+	        .flags = (options->flags & HF_SIGN_OPT_OUT) != 0 ? HF_NSEC3_OPT_OUT : 0,
+	        .iterations = options->iterations,
+	        .salt_len = options->salt_len,
+	        .salt = options->salt,
 	};
 	return hf_apex_serial(job, soa.serial, diag, &plan->serial);
 }
 
 static enum hf_err prepare(
-	const struct hf_sign_job *job, struct hf_diag *diag, struct hf_sign_plan *plan)
+        const struct hf_sign_job *job, struct hf_diag *diag, struct hf_sign_plan *plan)
 {
 	struct hf_rrset dnskeys;
 
@@ -103,7 +104,7 @@ static enum hf_err prepare(
 }
 
 enum hf_err hf_sign_plan_make(const struct hf_sign_job *job, struct hf_pool *pool,
-	struct hf_diag *diag, struct hf_sign_plan *ret_plan)
+        struct hf_diag *diag, struct hf_sign_plan *ret_plan)
 {
 	struct hf_sign_plan plan = {.job = job, .options = job->options};
 

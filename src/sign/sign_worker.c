@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sign/worker.h"
+#include "sign/sign_worker.h"
 
 #include <stdlib.h>
 
-enum hf_err hf_worker_init(struct hf_sign_worker *worker, const struct hf_sign_plan *plan)
+enum hf_err hf_sign_worker_init(struct hf_sign_worker *worker, const struct hf_sign_plan *plan)
 {
 	size_t count = plan->keys.count;
 	enum hf_err err = HF_OK;
@@ -25,11 +25,11 @@ enum hf_err hf_worker_init(struct hf_sign_worker *worker, const struct hf_sign_p
 	if (err == HF_OK)
 		err = hf_node_builder_new(&worker->builder);
 	if (err != HF_OK)
-		hf_worker_done(worker);
+		hf_sign_worker_done(worker);
 	return err;
 }
 
-void hf_worker_done(struct hf_sign_worker *worker)
+void hf_sign_worker_done(struct hf_sign_worker *worker)
 {
 	size_t count = worker->plan != NULL ? worker->plan->keys.count : 0;
 	for (size_t i = 0; worker->signers != NULL && i < count; i++)
@@ -65,25 +65,25 @@ static int64_t spread_of(int64_t spread, const struct hf_name *owner, uint16_t t
 
 /* Everything of an RRSIG but the signature; the same for all keys but for algorithm and tag. */
 static void describe(const struct hf_sign_plan *plan, const struct hf_name *owner,
-	const struct hf_rrset *set, struct hf_rrsig *ret_rrsig)
+        const struct hf_rrset *set, struct hf_rrsig *ret_rrsig)
 {
 	const struct hf_sign_options *options = plan->options;
-	hf_time end = options->at + options->validity -
-		      spread_of(options->spread, owner, set->type);
+	hf_time end =
+	        options->at + options->validity - spread_of(options->spread, owner, set->type);
 	unsigned labels = hf_name_labels(owner);
 
 	*ret_rrsig = (struct hf_rrsig){
-		.covered = set->type,
-		.labels = (uint8_t)(hf_name_is_wildcard(owner) ? labels - 1 : labels),
-		.ttl = set->ttl,
-		.expiration = hf_time_to_stamp(end),
-		.inception = hf_time_to_stamp(options->at - options->inception_offset),
-		.signer = *hf_version_apex(plan->zone),
+	        .covered = set->type,
+	        .labels = (uint8_t)(hf_name_is_wildcard(owner) ? labels - 1 : labels),
+	        .ttl = set->ttl,
+	        .expiration = hf_time_to_stamp(end),
+	        .inception = hf_time_to_stamp(options->at - options->inception_offset),
+	        .signer = *hf_version_apex(plan->zone),
 	};
 }
 
 static enum hf_err make(struct hf_sign_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set, struct hf_rrsig *rrsig, size_t key)
+        const struct hf_rrset *set, struct hf_rrsig *rrsig, size_t key)
 {
 	uint8_t signature[HF_SIG_MAX];
 	size_t len = 0;
@@ -98,8 +98,8 @@ static enum hf_err make(struct hf_sign_worker *worker, const struct hf_name *own
 	err = hf_signed_data(owner, set, rdata, &worker->message);
 	if (err != HF_OK)
 		return err;
-	err = hf_signer_sign(worker->signers[key], worker->message.data, worker->message.len,
-		signature, &len);
+	err = hf_signer_sign(
+	        worker->signers[key], worker->message.data, worker->message.len, signature, &len);
 	if (err != HF_OK)
 		return err;
 	hf_put_bytes(&worker->rrsig, signature, len);
@@ -113,7 +113,7 @@ static enum hf_err make(struct hf_sign_worker *worker, const struct hf_name *own
 
 /* Whether a signature that fits is good as well, when that is to be checked here. */
 static enum hf_err check_reused(struct hf_sign_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set, struct hf_rdata rdata, size_t key, bool *ret_good)
+        const struct hf_rrset *set, struct hf_rdata rdata, size_t key, bool *ret_good)
 {
 	struct hf_rrsig rrsig;
 
@@ -129,23 +129,23 @@ static enum hf_err check_reused(struct hf_sign_worker *worker, const struct hf_n
 	if (err != HF_OK)
 		return err;
 	return hf_verifier_check(worker->verifiers[key], worker->message.data, worker->message.len,
-		rrsig.signature, rrsig.signature_len, ret_good);
+	        rrsig.signature, rrsig.signature_len, ret_good);
 }
 
 /* Takes over a signature of this key from the previous set, when there is one to take. */
 static enum hf_err reuse(struct hf_sign_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set, const struct hf_rrset *before, const struct hf_rrsig *rrsig,
-	size_t index, bool *ret_reused)
+        const struct hf_rrset *set, const struct hf_rrset *before, const struct hf_rrsig *rrsig,
+        size_t index, bool *ret_reused)
 {
 	const struct hf_sign_plan *plan = worker->plan;
 	const struct hf_sign_key *key = &plan->keys.keys[index];
 	struct hf_reuse_wish wish = {
-		.options = plan->options,
-		.signer = &rrsig->signer,
-		.set = set,
-		.key = key,
-		.labels = rrsig->labels,
-		.signature_len = hf_keypair_signature_len(key->file->pair),
+	        .options = plan->options,
+	        .signer = &rrsig->signer,
+	        .set = set,
+	        .key = key,
+	        .labels = rrsig->labels,
+	        .signature_len = hf_keypair_signature_len(key->file->pair),
 	};
 	struct hf_rdata rdata;
 	bool good = false;
@@ -164,8 +164,8 @@ static enum hf_err reuse(struct hf_sign_worker *worker, const struct hf_name *ow
 	return HF_OK;
 }
 
-enum hf_err hf_worker_sign_set(struct hf_sign_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set, const struct hf_node *previous)
+enum hf_err hf_sign_worker_sign_set(struct hf_sign_worker *worker, const struct hf_name *owner,
+        const struct hf_rrset *set, const struct hf_node *previous)
 {
 	const struct hf_sign_plan *plan = worker->plan;
 	enum hf_key_use use = hf_key_use_for(set->type);
@@ -193,14 +193,14 @@ enum hf_err hf_worker_sign_set(struct hf_sign_worker *worker, const struct hf_na
 	return HF_OK;
 }
 
-void hf_worker_single_begin(struct hf_sign_worker *worker)
+void hf_sign_worker_single_begin(struct hf_sign_worker *worker)
 {
 	hf_buf_reset(&worker->single);
 	hf_put_u16(&worker->single, 0);
 }
 
-enum hf_err hf_worker_single_end(struct hf_sign_worker *worker, uint16_t type, uint32_t ttl,
-	struct hf_rrset *ret_set)
+enum hf_err hf_sign_worker_single_end(
+        struct hf_sign_worker *worker, uint16_t type, uint32_t ttl, struct hf_rrset *ret_set)
 {
 	enum hf_err err = hf_buf_check(&worker->single);
 	if (err != HF_OK)
@@ -210,17 +210,17 @@ enum hf_err hf_worker_single_end(struct hf_sign_worker *worker, uint16_t type, u
 		return HF_ERR_LIMIT;
 	hf_write_u16(worker->single.data, (uint16_t)len);
 	*ret_set = (struct hf_rrset){
-		.type = type,
-		.rr_count = 1,
-		.ttl = ttl,
-		.rrs = worker->single.data,
-		.rrs_len = (uint32_t)worker->single.len,
+	        .type = type,
+	        .rr_count = 1,
+	        .ttl = ttl,
+	        .rrs = worker->single.data,
+	        .rrs_len = (uint32_t)worker->single.len,
 	};
 	struct hf_rdata rdata = {worker->single.data + 2, (uint16_t)len};
 	return hf_node_add(worker->builder, type, ttl, rdata);
 }
 
-enum hf_err hf_worker_types(struct hf_sign_worker *worker, size_t count)
+enum hf_err hf_sign_worker_types(struct hf_sign_worker *worker, size_t count)
 {
 	if (count <= worker->types_cap)
 		return HF_OK;

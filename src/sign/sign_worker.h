@@ -5,11 +5,11 @@
  * Signers, verifiers, a hasher, a node builder and buffers; nothing in it is shared. Borrows the
  * plan. One thread at a time.
  */
-#ifndef HF_SIGN_WORKER_H
-#define HF_SIGN_WORKER_H
+#ifndef HF_SIGN_SIGN_WORKER_H
+#define HF_SIGN_SIGN_WORKER_H
 
 #include "crypto/digest.h"
-#include "sign/plan.h"
+#include "sign/sign_plan.h"
 
 struct hf_sign_worker {
 	const struct hf_sign_plan *plan;
@@ -19,32 +19,32 @@ struct hf_sign_worker {
 	struct hf_node_builder *builder;
 	struct hf_buf rrsig;   /* RRSIG RDATA in the making */
 	struct hf_buf message; /* what is signed */
-	struct hf_buf single;  /* a set of one record: see hf_worker_single */
+	struct hf_buf single;  /* a set of one record: see hf_sign_worker_single */
 	uint16_t *types;       /* for a bitmap */
 	size_t types_cap;
 	uint64_t made, reused; /* signatures */
 };
 
-enum hf_err hf_worker_init(struct hf_sign_worker *worker, const struct hf_sign_plan *plan)
-	HF_MUST_CHECK;
-void hf_worker_done(struct hf_sign_worker *worker);
+enum hf_err hf_sign_worker_init(
+        struct hf_sign_worker *worker, const struct hf_sign_plan *plan) HF_MUST_CHECK;
+void hf_sign_worker_done(struct hf_sign_worker *worker);
 
 /*
  * Adds to the builder's node the RRSIGs of a set, re-used from `previous` (the previous version's
  * node of this owner, or NULL) where they fit.
  */
-enum hf_err hf_worker_sign_set(struct hf_sign_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set, const struct hf_node *previous) HF_MUST_CHECK;
+enum hf_err hf_sign_worker_sign_set(struct hf_sign_worker *worker, const struct hf_name *owner,
+        const struct hf_rrset *set, const struct hf_node *previous) HF_MUST_CHECK;
 
 /*
  * A set of one record whose RDATA the caller writes: call _begin, put RDATA into `single`, then
  * call _end, which also adds the record to the builder's node. The view lasts until the next one.
  */
-void hf_worker_single_begin(struct hf_sign_worker *worker);
-enum hf_err hf_worker_single_end(struct hf_sign_worker *worker, uint16_t type, uint32_t ttl,
-	struct hf_rrset *ret_set) HF_MUST_CHECK;
+void hf_sign_worker_single_begin(struct hf_sign_worker *worker);
+enum hf_err hf_sign_worker_single_end(struct hf_sign_worker *worker, uint16_t type, uint32_t ttl,
+        struct hf_rrset *ret_set) HF_MUST_CHECK;
 
 /* Room for the types of a node and `more` others. */
-enum hf_err hf_worker_types(struct hf_sign_worker *worker, size_t count) HF_MUST_CHECK;
+enum hf_err hf_sign_worker_types(struct hf_sign_worker *worker, size_t count) HF_MUST_CHECK;
 
 #endif

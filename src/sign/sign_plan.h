@@ -6,8 +6,8 @@
  * alone, so owners can be signed in any order, by any thread, and later one by one.
  * Read-only while workers use it. Borrows the job.
  */
-#ifndef HF_SIGN_PLAN_H
-#define HF_SIGN_PLAN_H
+#ifndef HF_SIGN_SIGN_PLAN_H
+#define HF_SIGN_SIGN_PLAN_H
 
 #include "sign/reuse.h"
 #include "sign/sign_keys.h"
@@ -26,7 +26,7 @@ struct hf_sign_plan {
 
 /* HF_ERR_REFUSED when the job cannot be signed; several sentences at once where there are. */
 enum hf_err hf_sign_plan_make(const struct hf_sign_job *job, struct hf_pool *pool,
-	struct hf_diag *diag, struct hf_sign_plan *ret_plan) HF_MUST_CHECK;
+        struct hf_diag *diag, struct hf_sign_plan *ret_plan) HF_MUST_CHECK;
 void hf_sign_plan_done(struct hf_sign_plan *plan);
 
 #endif

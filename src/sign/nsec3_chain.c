@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sign/owner.h"
+#include "sign/sign_owner.h"
 
 #define BUCKET_BITS 12
 #define BUCKETS     (1u << BUCKET_BITS)
@@ -105,7 +105,7 @@ static enum hf_err gather_slice(void *context, size_t index, unsigned worker)
 	for (size_t i = 0; i < slice->count; i++) {
 		const struct hf_node *node = slice->nodes[i];
 		enum hf_place place = hf_cuts_step(&cuts, node);
-		if (!hf_owner_denied(gather->plan, node, place))
+		if (!hf_sign_owner_denied(gather->plan, node, place))
 			continue;
 		struct hf_nsec3_item owner = {.place = (uint8_t)place, .node = node};
 		enum hf_err err = gather_owner(gather, worker, &owner, before, &at);

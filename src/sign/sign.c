@@ -5,7 +5,7 @@
 
 #include "sign/apex.h"
 #include "sign/nsec3_chain.h"
-#include "sign/owner.h"
+#include "sign/sign_owner.h"
 
 #define NSEC3_BATCH 256 /* NSEC3 nodes a task */
 
@@ -100,19 +100,20 @@ static enum hf_err sign_slice(void *context, size_t index, unsigned worker)
 	for (size_t i = 0; err == HF_OK && i < slice->count; i++) {
 		const struct hf_node *node = slice->nodes[i];
 		place = hf_cuts_step(&cuts, node);
-		if (!nsec || !hf_owner_denied(&run->plan, node, place)) {
-			err = hf_owner_sign(self, node, place, NULL, &run->names[slice->first + i]);
+		if (!nsec || !hf_sign_owner_denied(&run->plan, node, place)) {
+			err = hf_sign_owner_node(
+			        self, node, place, NULL, &run->names[slice->first + i]);
 			continue;
 		}
 		if (waiting < slice->count)
-			err = hf_owner_sign(self, slice->nodes[waiting], waiting_place, node,
+			err = hf_sign_owner_node(self, slice->nodes[waiting], waiting_place, node,
 			        &run->names[slice->first + waiting]);
 		waiting = i;
 		waiting_place = place;
 	}
 	if (err != HF_OK || waiting == slice->count)
 		return err;
-	return hf_owner_sign(self, slice->nodes[waiting], waiting_place,
+	return hf_sign_owner_node(self, slice->nodes[waiting], waiting_place,
 	        next_of_slice(run, slice, &cuts), &run->names[slice->first + waiting]);
 }
 
@@ -149,7 +150,7 @@ static enum hf_err sign_nsec3_batch(void *context, size_t index, unsigned worker
 	for (size_t i = index * NSEC3_BATCH; i < end; i++) {
 		const struct hf_nsec3_item *item = &chain->items[i];
 		const struct hf_nsec3_item *next = &chain->items[(i + 1) % chain->count];
-		enum hf_err err = hf_owner_nsec3(&run->workers[worker], item->hash, next->hash,
+		enum hf_err err = hf_sign_owner_nsec3(&run->workers[worker], item->hash, next->hash,
 		        item->up == 0 ? item->node : NULL, item->place, &run->nsec3[i]);
 		if (err != HF_OK)
 			return err;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sign/owner.h"
+#include "sign/sign_owner.h"
 
 #include <string.h>
 
 #include "dns/bitmap.h"
 
-bool hf_owner_signs(enum hf_place place, uint16_t type)
+bool hf_sign_owner_signs(enum hf_place place, uint16_t type)
 {
 	switch (place) {
 	case HF_PLACE_AUTH:
@@ -17,7 +17,7 @@ bool hf_owner_signs(enum hf_place place, uint16_t type)
 	}
 }
 
-bool hf_owner_denied(
+bool hf_sign_owner_denied(
         const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place)
 {
 	if (place != HF_PLACE_AUTH && place != HF_PLACE_DELEGATION)
@@ -51,7 +51,7 @@ static enum hf_err put_bitmap(struct hf_sign_worker *worker, const struct hf_nod
 	for (size_t i = 0; i < sets; i++) {
 		struct hf_rrset set;
 		hf_node_at(node, i, &set);
-		bool ours = hf_owner_signs(place, set.type);
+		bool ours = hf_sign_owner_signs(place, set.type);
 		if (set.rr_count == 0 || (!ours && set.type != KNOT_RRTYPE_NS))
 			continue;
 		any_signed = any_signed || ours;
@@ -105,7 +105,7 @@ static bool postponed(const struct hf_sign_plan *plan, const struct hf_key *key,
 	       key->len == hf_version_apex_key(plan->zone)->len;
 }
 
-enum hf_err hf_owner_sign(struct hf_sign_worker *worker, const struct hf_node *node,
+enum hf_err hf_sign_owner_node(struct hf_sign_worker *worker, const struct hf_node *node,
         enum hf_place place, const struct hf_node *next, struct hf_node **ret_node)
 {
 	struct hf_name owner;
@@ -123,7 +123,7 @@ enum hf_err hf_owner_sign(struct hf_sign_worker *worker, const struct hf_node *n
 		struct hf_rrset set;
 		hf_node_at(node, i, &set);
 		enum hf_err err = hf_node_add_set(worker->builder, &set, HF_COPY_RECORDS);
-		if (err == HF_OK && hf_owner_signs(place, set.type) &&
+		if (err == HF_OK && hf_sign_owner_signs(place, set.type) &&
 		        !postponed(worker->plan, &key, set.type))
 			err = hf_sign_worker_sign_set(worker, &owner, &set, previous);
 		if (err != HF_OK)
@@ -152,7 +152,7 @@ static void hashed_name(const struct hf_name *apex, const uint8_t hash[static HF
 	ret_name->len = (uint8_t)(1 + HF_NSEC3_LABEL + apex->len);
 }
 
-enum hf_err hf_owner_nsec3(struct hf_sign_worker *worker,
+enum hf_err hf_sign_owner_nsec3(struct hf_sign_worker *worker,
         const uint8_t hash[static HF_NSEC3_HASH_LEN], const uint8_t next[static HF_NSEC3_HASH_LEN],
         const struct hf_node *node, enum hf_place place, struct hf_node **ret_node)
 {

@@ -5,8 +5,8 @@
  * The same functions serve a whole zone and a single changed name. Results are new references; a
  * node that needs no change comes back itself. One thread a worker.
  */
-#ifndef HF_SIGN_OWNER_H
-#define HF_SIGN_OWNER_H
+#ifndef HF_SIGN_SIGN_OWNER_H
+#define HF_SIGN_SIGN_OWNER_H
 
 #include "sign/cuts.h"
 #include "sign/sign_worker.h"
@@ -15,21 +15,21 @@
  * The signed node. `next` is the next owner in the NSEC chain (the apex behind the last one);
  * NULL with NSEC3, or for owners that are not in the chain.
  */
-enum hf_err hf_owner_sign(struct hf_sign_worker *worker, const struct hf_node *node,
+enum hf_err hf_sign_owner_node(struct hf_sign_worker *worker, const struct hf_node *node,
         enum hf_place place, const struct hf_node *next, struct hf_node **ret_node) HF_MUST_CHECK;
 
 /*
  * The signed NSEC3 node with this hash. `node` is the owner that it stands for and
  * `place` its place; NULL for an empty non-terminal.
  */
-enum hf_err hf_owner_nsec3(struct hf_sign_worker *worker,
+enum hf_err hf_sign_owner_nsec3(struct hf_sign_worker *worker,
         const uint8_t hash[static HF_NSEC3_HASH_LEN], const uint8_t next[static HF_NSEC3_HASH_LEN],
         const struct hf_node *node, enum hf_place place, struct hf_node **ret_node) HF_MUST_CHECK;
 
 /* Whether sets of this type are signed at an owner in this place. */
-bool hf_owner_signs(enum hf_place place, uint16_t type);
+bool hf_sign_owner_signs(enum hf_place place, uint16_t type);
 /* Whether an owner in this place has a denial record of its own. */
-bool hf_owner_denied(
+bool hf_sign_owner_denied(
         const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place);
 
 #endif

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# Completion for holdfast. Commands and options come from the program's own --help, so that this
+# file cannot fall behind.
+
+_holdfast()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]} program=${COMP_WORDS[0]} words
+
+	if [[ $COMP_CWORD -eq 1 || ($COMP_CWORD -eq 2 && $command == help) ]]; then
+		words=$("$program" --help 2>/dev/null | sed -nE 's/^ +([a-z]+)  +[^ ].*/\1/p')
+		[[ $COMP_CWORD -eq 1 ]] && words+=" help --help --version"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $word == -* ]]; then
+		words=$("$program" "$command" --help 2>/dev/null |
+			sed -nE 's/^ +(-[a-zA-Z], ?)?(--[a-z0-9-]+).*/\2/p')
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $previous == --algorithm ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "8 10 13 14 15 16" -- "$word")
+	elif [[ $previous == --serial ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "keep increment date unixtime" -- "$word")
+	elif [[ $previous == --keys || $previous == --dir || $command == keys ]]; then
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+	fi
+	# Anything else falls through to file names: -o default below.
+}
+
+complete -o default -o filenames -F _holdfast holdfast

@@ -284,7 +284,9 @@ static void private_values_out_of_range_are_refused(void **state)
 		struct parts parts;
 		parts_init(&parts, ones[i]);
 		struct hf_keypair *again = NULL;
-		static const uint8_t zeros[1000], full[1000] = {[0 ... 999] = 0xff};
+		static const uint8_t zeros[1000];
+		uint8_t full[1000];
+		memset(full, 0xff, sizeof(full));
 		const size_t lengths[] = {0, 1, 31, 32, 33, 48, 57, 512, 513, 1000};
 		for (size_t n = 0; n < sizeof(lengths) / sizeof(lengths[0]); n++) {
 			struct hf_key_values values;

@@ -162,7 +162,10 @@ def table(title, programs, work, limit):
             f"  {program.name:28}{seconds:9.2f}{seconds / ours:12.2f}x"
             f"{work / seconds / 1000:12.1f}{memory:10.0f}"
         )
-    print(f"  {'OpenSSL, nothing else':28}{limit:9.2f}{limit / ours:12.2f}x{work / limit / 1000:12.1f}")
+    print(
+        f"  {'OpenSSL, nothing else':28}{limit:9.2f}{limit / ours:12.2f}x"
+        f"{work / limit / 1000:12.1f}"
+    )
 
 
 def main():

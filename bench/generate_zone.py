@@ -12,9 +12,10 @@ ORIGIN = "bench"
 DS_PERCENT = 60
 GLUE_PERCENT = 4
 HOSTERS = 3000
-STEPS = ["ba", "cor", "den", "fi", "gu", "hal", "jo", "ki", "lem", "mo", "nar", "pe", "qui", "ro",
-         "sa", "tel", "um", "vo", "win", "xa", "yo", "zu", "bri", "cla", "dra", "flo", "gre", "sto",
-         "tri", "que", "sha", "the"]
+STEPS = (
+    "ba cor den fi gu hal jo ki lem mo nar pe qui ro sa tel "
+    "um vo win xa yo zu bri cla dra flo gre sto tri que sha the"
+).split()
 MASK = (1 << 64) - 1
 
 
@@ -43,7 +44,8 @@ def delegation(name, index, write):
     bits = mix(index + (1 << 40))
     if bits % 100 < GLUE_PERCENT:
         write(f"{name} NS ns1.{name}\n{name} NS ns2.{name}\n")
-        write(f"ns1.{name} A 192.0.2.{1 + bits % 250}\nns2.{name} AAAA 2001:db8::{bits & 0xFFFF:x}\n")
+        write(f"ns1.{name} A 192.0.2.{1 + bits % 250}\n")
+        write(f"ns2.{name} AAAA 2001:db8::{bits & 0xFFFF:x}\n")
     else:
         domain = hoster(bits)
         write(f"{name} NS ns1.{domain}.\n{name} NS ns2.{domain}.\n")

@@ -31,9 +31,9 @@ def files(root):
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith("build")
+            if (not name.startswith(".") or name == ".ci")
             and name != "__pycache__"
-            and (not name.startswith(".") or name == ".ci")
+            and not pathlib.Path(folder, name, "meson-private").exists()
         )
         for name in sorted(names):
             path = pathlib.Path(folder, name)
@@ -188,7 +188,9 @@ def repeated_names(root):
     for path in files(root):
         if path.name not in SHARED_NAMES and path.suffix in CODE_SUFFIXES:
             seen.setdefault(path.name, []).append(str(path.relative_to(root)))
-    return [f"one name, several files: {', '.join(same)}" for same in seen.values() if len(same) > 1]
+    return [
+        f"one name, several files: {', '.join(same)}" for same in seen.values() if len(same) > 1
+    ]
 
 
 def private_paths(root):

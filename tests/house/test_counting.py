@@ -8,7 +8,9 @@ import subprocess
 import pytest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "count_tests.py"
-CMOCKA_GOOD = "[==========] Running 3 test(s).\n[==========] 3 test(s) run.\n[  PASSED  ] 3 test(s).\n"
+CMOCKA_GOOD = (
+    "[==========] Running 3 test(s).\n[==========] 3 test(s) run.\n[  PASSED  ] 3 test(s).\n"
+)
 CMOCKA_BAD = (
     "[==========] 3 test(s) run.\n[  PASSED  ] 2 test(s).\n"
     "[  FAILED  ] 1 test(s), listed below:\n[  FAILED  ] test_x\n\n 1 FAILED TEST(S)\n"

@@ -47,7 +47,10 @@ def tree(tmp_path):
     made = Tree()
     made.put("ARCHITECTURE.md", TABLE, head="")
     made.put("src/base/ground.h", "int hf_ground(void);\n")
-    made.put("src/base/ground.c", "#include \"base/ground.h\"\nint hf_ground(void)\n{\n\treturn 1;\n}\n")
+    made.put(
+        "src/base/ground.c",
+        '#include "base/ground.h"\nint hf_ground(void)\n{\n\treturn 1;\n}\n',
+    )
     made.put("src/left/hand.h", '#include "base/ground.h"\nint hf_hand(void);\n')
     made.put(
         "src/left/hand.c",
@@ -94,7 +97,8 @@ def test_include_of_no_part(tree):
 def test_upward_call_without_an_include(tree):
     tree.put(
         "src/base/sneak.c",
-        "extern int hf_hand(void);\nint hf_sneak(void);\nint hf_sneak(void)\n{\n\treturn hf_hand();\n}\n",
+        "extern int hf_hand(void);\nint hf_sneak(void);\n"
+        "int hf_sneak(void)\n{\n\treturn hf_hand();\n}\n",
     )
     parts = {part: tree.archive(part) for part in ("base", "left")}
     assert house.upward_includes(tree.root) == []
@@ -151,12 +155,14 @@ def test_private_path(tree):
 
 def test_header_that_needs_another(tree):
     tree.put("src/top/needy.h", "size_t hf_needy(void);\n")
-    assert [complaint.split()[0] for complaint in house.lonely_headers(tree.root)] == ["top/needy.h"]
+    complaints = house.lonely_headers(tree.root)
+    assert [complaint.split()[0] for complaint in complaints] == ["top/needy.h"]
 
 
 def test_header_without_a_guard(tree):
     tree.put("src/top/twice.h", "struct hf_twice { int a; };\n")
-    assert [complaint.split()[0] for complaint in house.lonely_headers(tree.root)] == ["top/twice.h"]
+    complaints = house.lonely_headers(tree.root)
+    assert [complaint.split()[0] for complaint in complaints] == ["top/twice.h"]
 
 
 def test_undocumented_option():

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/terminal.h"
+
+static const struct hf_command commands[] = {
+        {NULL, NULL, NULL},
+};
+
+static const struct hf_command *find(const char *name)
+{
+	for (const struct hf_command *command = commands; command->name != NULL; command++) {
+		if (strcmp(command->name, name) == 0)
+			return command;
+	}
+	return NULL;
+}
+
+static void list(FILE *out)
+{
+	fputs("Usage: holdfast COMMAND [options] ...\n"
+	      "\n"
+	      "Signs DNS zones, and proves signed zones good.\n"
+	      "\n"
+	      "Commands:\n",
+	        out);
+	for (const struct hf_command *command = commands; command->name != NULL; command++)
+		fprintf(out, "  %-8s  %s\n", command->name, command->summary);
+	fputs("\n"
+	      "`holdfast COMMAND --help` tells all about a command, `holdfast --version` the\n"
+	      "version. Exit codes: 0 good, 1 a verdict of not good, 2 no answer.\n",
+	        out);
+}
+
+static int unknown(const char *name)
+{
+	return hf_terminal_error("there is no command \"%s\"; `holdfast --help` lists them", name);
+}
+
+/* "holdfast help [COMMAND]" and "holdfast --help". */
+static int help(int argc, char **argv)
+{
+	if (argc < 2) {
+		list(stdout);
+		return HF_EXIT_GOOD;
+	}
+	const struct hf_command *command = find(argv[1]);
+	if (command == NULL)
+		return unknown(argv[1]);
+	char option[] = "--help";
+	char *words[] = {argv[1], option, NULL};
+	return command->run(2, words);
+}
+
+static int dispatch(int argc, char **argv)
+{
+	if (argc < 2) {
+		list(stderr);
+		return HF_EXIT_ERROR;
+	}
+	const char *word = argv[1];
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+		return help(argc - 1, argv + 1);
+	if (strcmp(word, "--version") == 0) {
+		puts("holdfast " HF_VERSION);
+		return HF_EXIT_GOOD;
+	}
+	if (word[0] == '-')
+		return hf_terminal_error(
+		        "there is no option %s here; options come after the command, see "
+		        "`holdfast --help`",
+		        word);
+	const struct hf_command *command = find(word);
+	return command != NULL ? command->run(argc - 1, argv + 1) : unknown(word);
+}
+
+int main(int argc, char **argv)
+{
+	int status = dispatch(argc, argv);
+	hf_terminal_clear();
+	/* A full disk shows only now: what was printed sits in a buffer. */
+	bool lost = ferror(stdout) != 0;
+	if (fclose(stdout) != 0 || lost)
+		return hf_terminal_error("cannot write to standard output: %s",
+		        errno != 0 ? strerror(errno) : "an earlier write failed");
+	return status;
+}

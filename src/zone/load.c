@@ -96,9 +96,7 @@ static bool acceptable(struct source *source, const struct hf_name *owner)
 	zs_scanner_t *scanner = source->scanner;
 	char type[HF_TYPE_TEXT];
 	hf_type_text(scanner->r_type, type);
-	if (scanner->r_class != KNOT_CLASS_IN)
-		complain(source, "class %u; only class IN (1) can be signed", scanner->r_class);
-	else if (scanner->r_ttl > TTL_MAX)
+	if (scanner->r_ttl > TTL_MAX)
 		complain(source,
 		        "TTL %" PRIu32 " is larger than %u, the largest that RFC 2181 allows",
 		        scanner->r_ttl, TTL_MAX);
@@ -145,6 +143,8 @@ static const char *advice(int code)
 		return "; convert the file, for example with dos2unix";
 	case ZS_UNCLOSED_MULTILINE:
 		return "; a closing parenthesis is missing";
+	case ZS_UNSUPPORTED_TYPE: /* what the scanner also says of other classes */
+		return "; only class IN is known, and other types as TYPE123 \\# (RFC 3597)";
 	case ZS_BAD_INCLUDE_ORIGIN:
 		return "; write it as an absolute name, with a final dot";
 	default:

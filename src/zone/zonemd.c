@@ -55,41 +55,78 @@ static void put_node(struct hf_buf *out, const struct hf_node *node, bool apex)
 		put_sigs(out, &owner, node, apex);
 }
 
-/* Both trees, merged into canonical order, from the apex to the end of the zone. */
-static enum hf_err feed(const struct hf_version *version, struct hf_sha *sha, struct hf_buf *out)
-{
-	const struct hf_key *apex = hf_version_apex_key(version);
+/* Walks both trees as one, in canonical order, from the apex to the end of the zone. */
+struct merge {
+	const struct hf_version *version;
+	struct hf_node_builder *builder;
 	struct hf_tree_cursor names_at, nsec3_at;
-	const struct hf_node *names =
-	        hf_tree_seek(hf_version_names(version), apex->bytes, apex->len, &names_at);
-	const struct hf_node *nsec3 =
-	        hf_tree_seek(hf_version_nsec3(version), apex->bytes, apex->len, &nsec3_at);
+	const struct hf_node *names, *nsec3; /* next of each; NULL at the end */
+};
+
+static const struct hf_node *inside(const struct merge *merge, const struct hf_node *node)
+{
+	return node != NULL && hf_version_in_zone(merge->version, node) ? node : NULL;
+}
+
+static void merge_first(struct merge *merge)
+{
+	const struct hf_key *apex = hf_version_apex_key(merge->version);
+	merge->names = inside(merge, hf_tree_seek(hf_version_names(merge->version), apex->bytes,
+	                                     apex->len, &merge->names_at));
+	merge->nsec3 = inside(merge, hf_tree_seek(hf_version_nsec3(merge->version), apex->bytes,
+	                                     apex->len, &merge->nsec3_at));
+}
+
+/* The next owner's node, or NULL at the end. The caller owns a reference. */
+static enum hf_err merge_next(struct merge *merge, struct hf_node **ret_node)
+{
+	const struct hf_node *names = merge->names, *nsec3 = merge->nsec3;
+	int order = names == NULL ? 1 : -1;
+	if (names != NULL && nsec3 != NULL) {
+		size_t a_len, b_len;
+		const uint8_t *a = hf_node_key(names, &a_len), *b = hf_node_key(nsec3, &b_len);
+		order = hf_key_cmp(a, a_len, b, b_len);
+	}
+	enum hf_err err = HF_OK;
+	if (order == 0) { /* an NSEC3 owner that has other records too */
+		struct hf_key key;
+		hf_node_owner(names, &key);
+		hf_node_begin(merge->builder, &key);
+		err = hf_node_add_node(merge->builder, names);
+		if (err == HF_OK)
+			err = hf_node_add_node(merge->builder, nsec3);
+		if (err == HF_OK)
+			err = hf_node_finish(merge->builder, ret_node);
+	} else {
+		const struct hf_node *next = order < 0 ? names : nsec3;
+		*ret_node = next != NULL ? hf_node_ref(next) : NULL;
+	}
+	if (order <= 0)
+		merge->names = inside(merge, hf_tree_next(&merge->names_at));
+	if (order >= 0 && nsec3 != NULL)
+		merge->nsec3 = inside(merge, hf_tree_next(&merge->nsec3_at));
+	return err;
+}
+
+static enum hf_err feed(struct merge *merge, struct hf_sha *sha, struct hf_buf *out)
+{
+	size_t apex_len = hf_version_apex_key(merge->version)->len;
+	merge_first(merge);
 	for (;;) {
-		if (names != NULL && !hf_version_in_zone(version, names))
-			names = NULL;
-		if (nsec3 != NULL && !hf_version_in_zone(version, nsec3))
-			nsec3 = NULL;
-		if (names == NULL && nsec3 == NULL)
-			return HF_OK;
-		bool from_names = nsec3 == NULL;
-		if (names != NULL && nsec3 != NULL) {
-			size_t a_len, b_len;
-			const uint8_t *a = hf_node_key(names, &a_len);
-			const uint8_t *b = hf_node_key(nsec3, &b_len);
-			from_names = hf_key_cmp(a, a_len, b, b_len) <= 0;
-		}
+		struct hf_node *node;
+		enum hf_err err = merge_next(merge, &node);
+		if (err != HF_OK || node == NULL)
+			return err;
+		size_t key_len;
+		hf_node_key(node, &key_len);
 		hf_buf_reset(out);
-		const struct hf_node *node = from_names ? names : nsec3;
-		put_node(out, node, node == hf_version_apex_node(version));
-		enum hf_err err = hf_buf_check(out);
+		put_node(out, node, key_len == apex_len);
+		hf_node_unref(node);
+		err = hf_buf_check(out);
 		if (err == HF_OK)
 			err = hf_sha_add(sha, out->data, out->len);
 		if (err != HF_OK)
 			return err;
-		if (from_names)
-			names = hf_tree_next(&names_at);
-		else
-			nsec3 = hf_tree_next(&nsec3_at);
 	}
 }
 
@@ -99,15 +136,18 @@ enum hf_err hf_zonemd_digest(const struct hf_version *version, uint8_t scheme, u
 	if (scheme != HF_ZONEMD_SIMPLE ||
 	        (algorithm != HF_ZONEMD_SHA384 && algorithm != HF_ZONEMD_SHA512))
 		return HF_ERR_UNSUPPORTED;
-	struct hf_sha *sha;
+	struct merge merge = {.version = version};
+	struct hf_sha *sha = NULL;
 	struct hf_buf out = {0};
-	enum hf_err err = hf_sha_new(algorithm == HF_ZONEMD_SHA384 ? 384 : 512, &sha);
-	if (err != HF_OK)
-		return err;
-	err = feed(version, sha, &out);
+	enum hf_err err = hf_node_builder_new(&merge.builder);
+	if (err == HF_OK)
+		err = hf_sha_new(algorithm == HF_ZONEMD_SHA384 ? 384 : 512, &sha);
+	if (err == HF_OK)
+		err = feed(&merge, sha, &out);
 	if (err == HF_OK)
 		err = hf_sha_finish(sha, ret_digest, ret_len);
 	hf_buf_done(&out);
 	hf_sha_free(sha);
+	hf_node_builder_free(merge.builder);
 	return err;
 }

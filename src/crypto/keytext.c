@@ -7,9 +7,6 @@
 #include "crypto/ecdsa.h"
 #include "crypto/pair.h"
 
-/* Shorter RSA keys are not even taken over. */
-#define RSA_OLD_BITS 1024
-
 /* Places in rsa_fields. */
 enum {
 	MODULUS,
@@ -117,7 +114,7 @@ static bool rsa_sizes_fit(const struct hf_alg *alg, BIGNUM *const numbers[HF_KEY
 			return false;
 	}
 	int bits = BN_num_bits(numbers[MODULUS]);
-	return bits >= RSA_OLD_BITS && bits <= alg->max_bits && BN_is_odd(numbers[PRIME1]) &&
+	return bits >= HF_RSA_OLD_BITS && bits <= alg->max_bits && BN_is_odd(numbers[PRIME1]) &&
 	       BN_is_odd(numbers[PRIME2]) && !BN_is_one(numbers[PRIME1]) &&
 	       !BN_is_one(numbers[PRIME2]);
 }

@@ -12,6 +12,9 @@
 /* RSA has most: modulus, exponents, two primes, two CRT exponents, a coefficient. */
 #define HF_KEY_FIELDS 8
 
+/* Shorter RSA keys are not even taken over. */
+#define HF_RSA_OLD_BITS 1024
+
 /* Names of the fields of an algorithm, in BIND's order; ends with NULL. NULL for an algorithm
  * that we do not sign with. */
 const char *const *hf_key_fields(uint8_t algorithm);

@@ -21,7 +21,6 @@ enum kind {
 	KIND_DS_APEX,
 	KIND_DS_PLACE,
 	KIND_KEY_PLACE,
-	KIND_META,
 	KIND_TTL_LONG,
 	KIND_TTL_DIFFERS,
 	KIND_COUNT,
@@ -42,7 +41,6 @@ static const char *const sentences[KIND_COUNT] = {
         [KIND_DS_APEX] = "belongs into the parent zone; remove it here",
         [KIND_DS_PLACE] = "there is no delegation (NS records) here; add NS, or remove DS",
         [KIND_KEY_PLACE] = "belongs at the apex only; remove it",
-        [KIND_META] = "this type is for queries and must not be in a zone; remove it",
         [KIND_TTL_LONG] = "caches would keep it beyond the end of its signatures",
         [KIND_TTL_DIFFERS] = "records with different TTLs; all get the smallest one",
 };
@@ -174,8 +172,6 @@ static void check_place(struct check *check, const struct hf_rrset *set, bool ap
 			complain(check, KIND_CNAME_MANY, set);
 		break;
 	default:
-		if (hf_type_is_meta(set->type))
-			complain(check, KIND_META, set);
 		break;
 	}
 }

@@ -21,6 +21,11 @@ SHARED_NAMES = {"meson.build", "README.md", ".gitignore"}
 CODE_SUFFIXES = {".c", ".h", ".py", ".sh"}
 FLOOR_ROW = re.compile(r"^\|\s*(\d+)\s*\|\s*`src/([a-z0-9_]+)`(.*)$", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+ALLOCATORS = {
+    "malloc", "calloc", "realloc", "reallocarray", "aligned_alloc", "memalign", "posix_memalign",
+    "valloc", "strdup", "strndup", "wcsdup", "asprintf", "vasprintf", "open_memstream", "getline",
+    "getdelim", "fmemopen", "realpath", "scandir", "get_current_dir_name", "tempnam",
+}
 # Folders under which only one machine's people and tools live.
 PRIVATE_PATH = re.compile(r"(?<![\w.])/(?:" + "|".join(["work", "root", "home"]) + r")/[\w.]")
 
@@ -89,6 +94,21 @@ def upward_includes(root):
                 complaints.append(f"{where}, and {used} is no part of the table")
             elif part in table and not _may_use(table, part, used):
                 complaints.append(f"{where}: floor {table[part]} may not use floor {table[used]}")
+    return complaints
+
+
+def unwrapped_allocators(archives, wrapped):
+    """Allocating functions of the C library that the parts call past the failing-allocation test."""
+    complaints = []
+    for part, path in sorted(archives.items()):
+        names = subprocess.run(
+            ["nm", "--undefined-only", "--format=just-symbols", str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for name in sorted(ALLOCATORS & set(names) - set(wrapped)):
+            complaints.append(f"{part} calls {name}, which no test makes fail")
     return complaints
 
 

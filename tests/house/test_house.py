@@ -10,7 +10,9 @@ import pytest
 
 import house
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+WRAPPED = re.compile(r"wrapped = \[\]\nforeach name : \[([^]]*)\]")
 PAGES = sorted((ROOT / "man").glob("*.1"))
 
 
@@ -51,6 +53,15 @@ def test_no_upward_call():
 def test_sign_and_verify_are_kept_apart():
     assert {("sign", "verify"), ("verify", "sign")} <= house.forbidden_pairs(ROOT)
     assert house.lost_pairs(ROOT) == []
+
+
+def test_every_allocator_is_made_to_fail():
+    """The linker options of test_allocation name all allocators of what it runs."""
+    wrapped = re.findall(r"'(\w+)'", WRAPPED.search((HERE / "meson.build").read_text())[1])
+    swept = {"base", "dns", "zone", "sign", "verify"}
+    built = {part: path for part, path in archives().items() if part in swept}
+    assert set(built) == swept and "malloc" in wrapped
+    assert house.unwrapped_allocators(built, wrapped) == []
 
 
 def test_headers_compile_alone():

@@ -114,6 +114,19 @@ def test_call_to_nothing(tree):
     ]
 
 
+def test_allocator_that_nobody_makes_fail(tree):
+    tree.put(
+        "src/left/copy.c",
+        "#include <stdlib.h>\n#include <string.h>\nchar *hf_copy(char *text);\n"
+        "char *hf_copy(char *text)\n{\n\treturn text != 0 ? strdup(text) : malloc(1);\n}\n",
+    )
+    parts = {"left": tree.archive("left")}
+    assert house.unwrapped_allocators(parts, ["malloc", "strdup"]) == []
+    assert house.unwrapped_allocators(parts, ["malloc"]) == [
+        "left calls strdup, which no test makes fail"
+    ]
+
+
 def test_pair_on_different_floors(tree):
     tree.put("ARCHITECTURE.md", TABLE.replace("| 1 | `src/right`", "| 2 | `src/right`"), head="")
     assert len(house.lost_pairs(tree.root)) == 1

@@ -98,7 +98,7 @@ def upward_includes(root):
 
 
 def unwrapped_allocators(archives, wrapped):
-    """Allocating functions of the C library that the parts call past the failing-allocation test."""
+    """Allocating functions of the C library that parts call and the linker does not route."""
     complaints = []
     for part, path in sorted(archives.items()):
         names = subprocess.run(

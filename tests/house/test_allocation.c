@@ -128,6 +128,8 @@ static enum hf_err sign_to(const struct signing *signing, struct hf_version **re
 	struct hf_sign_options options;
 	hf_sign_options_init(&options, AT);
 	options.flags = signing->flags;
+	if (signing->previous != NULL)
+		options.serial = HF_SERIAL_INCREMENT;
 	struct hf_sign_job job = {
 	        .zone = fixture.zone,
 	        .previous = signing->previous,

@@ -12,7 +12,7 @@ MESON := $(PYTHON) /usr/bin/meson
 C_FILES := git ls-files -z -- '*.c' '*.h'
 
 .DEFAULT_GOAL := build/holdfast
-.PHONY: build/holdfast help demo check bench install fuzz sanitize tidy cppcheck format \
+.PHONY: build/holdfast help demo check bench install fuzz sanitize sanitize-thread tidy cppcheck format \
 	format-check clean
 
 build/holdfast: build/build.ninja ## build into build/
@@ -51,6 +51,10 @@ sanitize: ## all tests with the address and undefined sanitizers
 	@scripts/packages.sh build check
 	@scripts/check.sh $(JOBS) sanitize
 
+sanitize-thread: ## all tests with the thread sanitizer
+	@scripts/packages.sh build check
+	@scripts/check.sh $(JOBS) thread
+
 tidy: build/build.ninja ## clang-tidy
 	@scripts/packages.sh dev
 	git ls-files -z -- 'src/*.c' | xargs -0 -n 4 -P $(JOBS) clang-tidy --quiet -p build
@@ -71,4 +75,4 @@ format-check: ## fail when clang-format would change something
 	$(C_FILES) | xargs -0 clang-format --dry-run -Werror
 
 clean: ## remove the build folders
-	rm -rf build build-check build-sanitize build-fuzz
+	rm -rf build build-check build-sanitize build-thread build-fuzz

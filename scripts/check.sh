@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# All tests, with warnings as errors: check.sh JOBS [plain] [sanitize]
-# Without a choice both: the normal build, and one with the address and undefined sanitizers. A
-# failure in the first does not hide those of the second.
+# All tests, with warnings as errors: check.sh JOBS [plain] [sanitize] [thread]
+# Without a choice: the normal build, and one with the address and undefined sanitizers. A failure
+# in the first does not hide those of the second. Or one with the thread sanitizer.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -35,8 +35,11 @@ for kind in "$@"; do
 		suite build-sanitize -Db_sanitize=address,undefined -Db_lundef=false \
 			-Dc_args=-fno-sanitize-recover=all || status=1
 		;;
+	thread)
+		suite build-thread -Db_sanitize=thread -Db_lundef=false || status=1
+		;;
 	*)
-		echo "check.sh: $kind is neither plain nor sanitize" >&2
+		echo "check.sh: $kind is none of plain, sanitize, thread" >&2
 		status=1
 		;;
 	esac

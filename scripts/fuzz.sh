@@ -20,7 +20,7 @@ for program in "$folder"/tests/fuzz/fuzz_*; do
 	mkdir -p "$folder/found/$name"
 	echo "== $name: $seconds s"
 	ran=$((ran + 1))
-	"$program" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+	"$program" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -verbosity=0 -print_final_stats=1 \
 		-artifact_prefix="$folder/found/$name-" \
 		"$folder/found/$name" "tests/fuzz/corpus/$name" || status=1
 done

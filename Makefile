@@ -12,8 +12,8 @@ MESON := $(PYTHON) /usr/bin/meson
 C_FILES := git ls-files -z -- '*.c' '*.h'
 
 .DEFAULT_GOAL := build/holdfast
-.PHONY: build/holdfast help demo check bench install fuzz sanitize sanitize-thread tidy cppcheck format \
-	format-check clean
+.PHONY: build/holdfast help demo check bench install fuzz sanitize sanitize-thread tidy cppcheck \
+	format format-check clean
 
 build/holdfast: build/build.ninja ## build into build/
 	ninja -C build -j$(JOBS)
@@ -22,7 +22,7 @@ build/build.ninja:
 	$(MESON) setup build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z\/-]+:.*## / { printf "make %-14s %s\n", \
+	@awk -F ':.*## ' '/^[a-z\/-]+:.*## / { printf "make %-16s %s\n", \
 		($$1 == "build/holdfast" ? "" : $$1), $$2 }' Makefile
 
 demo: ## build, then sign, verify and damage an example zone

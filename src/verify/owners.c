@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "verify/owners.h"
+
+static bool is_apex(const struct hf_facts *facts, const struct hf_node *node)
+{
+	size_t len;
+	hf_node_key(node, &len);
+	return len == facts->apex_key->len;
+}
+
+/* Whether names below this node (which is in the zone) are hidden by it. */
+static bool hides(const struct hf_facts *facts, const struct hf_node *node)
+{
+	return hf_node_has(node, KNOT_RRTYPE_DNAME) ||
+		(hf_node_has(node, KNOT_RRTYPE_NS) && !is_apex(facts, node));
+}
+
+/* The highest delegation or DNAME above a node of the zone; NULL when there is none. */
+static const struct hf_node *cut_above(const struct hf_facts *facts, const struct hf_node *node)
+{
+	size_t len;
+	const uint8_t *key = hf_node_key(node, &len);
+	size_t at = facts->apex_key->len;
+	while (at < len) {
+		const struct hf_node *above =
+			hf_tree_get(hf_version_names(facts->version), key, at);
+		if (above != NULL && hides(facts, above))
+			return above;
+		at += hf_key_prefix(key + at, len - at, 1);
+	}
+	return NULL;
+}
+
+bool hf_node_has_data(const struct hf_node *node)
+{
+	size_t count = hf_node_count(node);
+	for (size_t i = 0; i < count; i++) {
+		struct hf_rrset set;
+		hf_node_at(node, i, &set);
+		if (set.rr_count > 0 && set.type != KNOT_RRTYPE_NSEC &&
+			set.type != KNOT_RRTYPE_NSEC3)
+			return true;
+	}
+	return false;
+}
+
+/* The kind of a node that nothing hides. */
+static enum hf_owner_kind open_kind(const struct hf_facts *facts, const struct hf_node *node)
+{
+	if (!hf_node_has_data(node))
+		return HF_OWNER_EMPTY;
+	if (hf_node_has(node, KNOT_RRTYPE_NS) && !is_apex(facts, node))
+		return HF_OWNER_DELEGATION;
+	return HF_OWNER_DATA;
+}
+
+enum hf_owner_kind hf_owner_kind_of(
+	const struct hf_facts *facts, const struct hf_node *node, const struct hf_node **ret_cut)
+{
+	if (!hf_version_in_zone(facts->version, node))
+		return HF_OWNER_FOREIGN;
+	const struct hf_node *cut = cut_above(facts, node);
+	if (ret_cut != NULL)
+		*ret_cut = cut;
+	return cut != NULL ? HF_OWNER_HIDDEN : open_kind(facts, node);
+}
+
+void hf_owner_walk_init(
+	struct hf_owner_walk *walk, const struct hf_facts *facts, const struct hf_node *node)
+{
+	*walk = (struct hf_owner_walk){.facts = facts};
+	const struct hf_tree *names = hf_version_names(facts->version);
+	struct hf_tree_cursor cursor;
+	const struct hf_node *before;
+	if (node == NULL) {
+		before = hf_tree_last(names, &cursor);
+	} else {
+		size_t len;
+		const uint8_t *key = hf_node_key(node, &len);
+		(void)hf_tree_seek(names, key, len, &cursor);
+		before = hf_tree_prev(&cursor);
+		if (hf_version_in_zone(facts->version, node))
+			walk->cut = cut_above(facts, node);
+	}
+	/* What is hidden needs no step each: what hides it is the owner that was looked for. */
+	for (; before != NULL && walk->prev == NULL; before = hf_tree_prev(&cursor)) {
+		const struct hf_node *cut;
+		switch (hf_owner_kind_of(facts, before, &cut)) {
+		case HF_OWNER_HIDDEN:
+			walk->prev = cut;
+			break;
+		case HF_OWNER_DELEGATION:
+		case HF_OWNER_DATA:
+			walk->prev = before;
+			break;
+		case HF_OWNER_FOREIGN:
+		case HF_OWNER_EMPTY:
+			break;
+		}
+	}
+}
+
+static bool is_under(const struct hf_node *node, const struct hf_node *above)
+{
+	size_t len, above_len;
+	const uint8_t *key = hf_node_key(node, &len);
+	const uint8_t *above_key = hf_node_key(above, &above_len);
+	return len > above_len && hf_key_is_under(key, len, above_key, above_len);
+}
+
+void hf_owner_step(
+	struct hf_owner_walk *walk, const struct hf_node *node, struct hf_owner *ret_owner)
+{
+	const struct hf_facts *facts = walk->facts;
+	ret_owner->node = node;
+	ret_owner->prev = walk->prev;
+	ret_owner->cut = NULL;
+	hf_node_name(node, &ret_owner->name);
+	if (!hf_version_in_zone(facts->version, node)) {
+		ret_owner->kind = HF_OWNER_FOREIGN;
+		return;
+	}
+	if (walk->cut != NULL && is_under(node, walk->cut)) {
+		ret_owner->kind = HF_OWNER_HIDDEN;
+		ret_owner->cut = walk->cut;
+		return;
+	}
+	ret_owner->kind = open_kind(facts, node);
+	walk->cut = hides(facts, node) ? node : NULL;
+	if (hf_owner_in_chain(ret_owner))
+		walk->prev = node;
+}
+
+bool hf_owner_in_chain(const struct hf_owner *owner)
+{
+	return owner->kind == HF_OWNER_DATA || owner->kind == HF_OWNER_DELEGATION;
+}
+
+bool hf_owner_signs(const struct hf_owner *owner, const struct hf_rrset *set)
+{
+	if (set->rr_count == 0 || set->type == KNOT_RRTYPE_RRSIG)
+		return false;
+	if (owner->kind == HF_OWNER_DELEGATION)
+		return set->type == KNOT_RRTYPE_DS || set->type == KNOT_RRTYPE_NSEC;
+	return owner->kind == HF_OWNER_DATA;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What an owner is in its zone: authoritative, a delegation, hidden, or not there at all.
+ *
+ * Derived from the records alone. A walk goes through owners in canonical order and remembers the
+ * last zone cut or DNAME and the last owner that denial records must know; it can start at any
+ * owner, so owners can be judged in parallel and, later, a few at a time.
+ */
+#ifndef HF_VERIFY_OWNERS_H
+#define HF_VERIFY_OWNERS_H
+
+#include "verify/facts.h"
+
+enum hf_owner_kind {
+	HF_OWNER_FOREIGN,    /* not in the zone */
+	HF_OWNER_EMPTY,      /* holds nothing but signatures and denial records */
+	HF_OWNER_HIDDEN,     /* below a delegation or a DNAME */
+	HF_OWNER_DELEGATION, /* the parent's side of a zone cut */
+	HF_OWNER_DATA,       /* authoritative, the apex included */
+};
+
+struct hf_owner {
+	const struct hf_node *node;
+	const struct hf_node *cut;  /* of a hidden owner: what hides it */
+	const struct hf_node *prev; /* the denial chain's owner before it; NULL for the first */
+	enum hf_owner_kind kind;
+	struct hf_name name;
+};
+
+struct hf_owner_walk {
+	const struct hf_facts *facts;
+	const struct hf_node *cut;
+	const struct hf_node *prev;
+};
+
+/* Before `node`, which may be NULL: after the last owner. */
+void hf_owner_walk_init(struct hf_owner_walk *walk, const struct hf_facts *facts,
+	const struct hf_node *node);
+/* The next owner; they must come in order and without gaps. */
+void hf_owner_step(
+	struct hf_owner_walk *walk, const struct hf_node *node, struct hf_owner *ret_owner);
+
+/* Whether denial records must know the owner. */
+bool hf_owner_in_chain(const struct hf_owner *owner);
+/* Whether this set of the owner must be signed. */
+bool hf_owner_signs(const struct hf_owner *owner, const struct hf_rrset *set);
+/* Whether the node holds any data of its own, denial records aside. */
+bool hf_node_has_data(const struct hf_node *node);
+/* The kind of any node, found by looking at its ancestors. `ret_cut` may be NULL. */
+enum hf_owner_kind hf_owner_kind_of(const struct hf_facts *facts, const struct hf_node *node,
+	const struct hf_node **ret_cut);
+
+#endif

@@ -229,10 +229,6 @@ static void read_denial(struct hf_facts *facts, const struct hf_node *apex, stru
 		struct hf_where where = hf_facts_apex(facts, KNOT_RRTYPE_NSEC3PARAM);
 		hf_found(finds, HF_CHECK_NSEC3PARAM_MISSING, &where,
 			"There are NSEC3 records, but no usable NSEC3PARAM record at the apex.");
-	} else if (has_nsec) {
-		struct hf_where where = hf_facts_apex(facts, KNOT_RRTYPE_NSEC);
-		hf_found(finds, HF_CHECK_DENIAL_MIXED, &where,
-			"The apex has both NSEC and NSEC3PARAM.");
 	}
 	judge_params(facts, finds);
 }

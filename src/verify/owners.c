@@ -65,39 +65,27 @@ enum hf_owner_kind hf_owner_kind_of(
 	return cut != NULL ? HF_OWNER_HIDDEN : open_kind(facts, node);
 }
 
-void hf_owner_walk_init(
-	struct hf_owner_walk *walk, const struct hf_facts *facts, const struct hf_node *node)
+void hf_owner_walk_init(struct hf_owner_walk *walk, const struct hf_facts *facts,
+	const struct hf_node *node, const struct hf_node *prev)
 {
-	*walk = (struct hf_owner_walk){.facts = facts};
-	const struct hf_tree *names = hf_version_names(facts->version);
-	struct hf_tree_cursor cursor;
-	const struct hf_node *before;
-	if (node == NULL) {
-		before = hf_tree_last(names, &cursor);
-	} else {
-		size_t len;
-		const uint8_t *key = hf_node_key(node, &len);
-		(void)hf_tree_seek(names, key, len, &cursor);
-		before = hf_tree_prev(&cursor);
-		if (hf_version_in_zone(facts->version, node))
-			walk->cut = cut_above(facts, node);
-	}
-	/* What is hidden needs no step each: what hides it is the owner that was looked for. */
-	for (; before != NULL && walk->prev == NULL; before = hf_tree_prev(&cursor)) {
+	*walk = (struct hf_owner_walk){.facts = facts, .prev = prev};
+	if (hf_version_in_zone(facts->version, node))
+		walk->cut = cut_above(facts, node);
+}
+
+const struct hf_node *hf_owner_last(
+	const struct hf_facts *facts, struct hf_node *const *nodes, size_t count)
+{
+	while (count > 0) {
+		const struct hf_node *node = nodes[--count];
 		const struct hf_node *cut;
-		switch (hf_owner_kind_of(facts, before, &cut)) {
-		case HF_OWNER_HIDDEN:
-			walk->prev = cut;
-			break;
-		case HF_OWNER_DELEGATION:
-		case HF_OWNER_DATA:
-			walk->prev = before;
-			break;
-		case HF_OWNER_FOREIGN:
-		case HF_OWNER_EMPTY:
-			break;
-		}
+		enum hf_owner_kind kind = hf_owner_kind_of(facts, node, &cut);
+		if (kind == HF_OWNER_HIDDEN)
+			return cut;
+		if (kind == HF_OWNER_DELEGATION || kind == HF_OWNER_DATA)
+			return node;
 	}
+	return NULL;
 }
 
 static bool is_under(const struct hf_node *node, const struct hf_node *above)

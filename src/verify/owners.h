@@ -3,7 +3,7 @@
  * What an owner is in its zone: authoritative, a delegation, hidden, or not there at all.
  *
  * Derived from the records alone. A walk goes through owners in canonical order and remembers the
- * last zone cut or DNAME and the last owner that denial records must know; it can start at any
+ * last zone cut or DNAME and the last owner that denial records must know. It can start at any
  * owner, so owners can be judged in parallel and, later, a few at a time.
  */
 #ifndef HF_VERIFY_OWNERS_H
@@ -33,9 +33,13 @@ struct hf_owner_walk {
 	const struct hf_node *prev;
 };
 
-/* Before `node`, which may be NULL: after the last owner. */
+/* To start at `node`; `prev` is the last owner before it that denial records must know. */
 void hf_owner_walk_init(struct hf_owner_walk *walk, const struct hf_facts *facts,
-	const struct hf_node *node);
+	const struct hf_node *node, const struct hf_node *prev);
+/* The last owner among neighbours that denial records must know; NULL when there is none. It may
+ * be before the first of them: what hides the last one. */
+const struct hf_node *hf_owner_last(
+	const struct hf_facts *facts, struct hf_node *const *nodes, size_t count);
 /* The next owner; they must come in order and without gaps. */
 void hf_owner_step(
 	struct hf_owner_walk *walk, const struct hf_node *node, struct hf_owner *ret_owner);

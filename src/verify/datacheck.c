@@ -43,13 +43,13 @@ static bool reads_by_own(uint16_t type, struct hf_rdata rdata)
 		return hf_zonemd_read(rdata, &zonemd);
 	default:
 		/* The visit changes nothing, so the bytes are safe. */
-		return hf_rdata_names(type, (uint8_t *)(uintptr_t)rdata.data, rdata.len,
-			ignore_name, NULL);
+		return hf_rdata_names(
+		        type, (uint8_t *)(uintptr_t)rdata.data, rdata.len, ignore_name, NULL);
 	}
 }
 
 static void judge_form(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	/* The denial parts say more about their own. */
 	if (set->type == KNOT_RRTYPE_NSEC || set->type == KNOT_RRTYPE_NSEC3)
@@ -62,8 +62,8 @@ static void judge_form(
 		if (reads_by_own(set->type, rdata))
 			continue;
 		hf_found(&worker->finds, HF_CHECK_RDATA_MALFORMED, &where,
-			"A record of %u bytes is no valid %s record.", rdata.len,
-			hf_type_text(set->type, type));
+		        "A record of %u bytes is no valid %s record.", rdata.len,
+		        hf_type_text(set->type, type));
 		return;
 	}
 }
@@ -89,7 +89,7 @@ static bool is_apex(const struct hf_worker *worker, const struct hf_owner *owner
 }
 
 static void judge_place(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	struct hf_finds *finds = &worker->finds;
 	struct hf_where where = at_set(owner, set->type);
@@ -98,21 +98,21 @@ static void judge_place(
 	bool apex = is_apex(worker, owner);
 	if (!apex && is_apex_only(set->type) && owner->kind != HF_OWNER_HIDDEN)
 		hf_found(finds, HF_CHECK_APEX_ONLY, &where,
-			"There is a %s set, which belongs to the apex only.", type);
+		        "There is a %s set, which belongs to the apex only.", type);
 	if (hf_type_is_meta(set->type))
 		hf_found(finds, HF_CHECK_META_TYPE, &where,
-			"There is a record of type %s, which no zone can hold.", type);
+		        "There is a record of type %s, which no zone can hold.", type);
 	if (set->type == KNOT_RRTYPE_DS && apex)
 		hf_found(finds, HF_CHECK_DS_AT_APEX, &where,
-			"There is a DS set at the zone's own apex.");
+		        "There is a DS set at the zone's own apex.");
 	else if (set->type == KNOT_RRTYPE_DS && owner->kind == HF_OWNER_DATA)
 		hf_found(finds, HF_CHECK_DS_WITHOUT_NS, &where,
-			"There is a DS set, but no NS set, so there is no delegation.");
+		        "There is a DS set, but no NS set, so there is no delegation.");
 	bool delegates = set->type == KNOT_RRTYPE_NS || set->type == KNOT_RRTYPE_DS ||
-		set->type == KNOT_RRTYPE_DNAME;
+	                 set->type == KNOT_RRTYPE_DNAME;
 	if (delegates && hf_name_is_wildcard(&owner->name))
 		hf_found(finds, HF_CHECK_WILDCARD_DELEGATION, &where,
-			"There is a %s set at a wildcard.", type);
+		        "There is a %s set at a wildcard.", type);
 }
 
 static bool is_address(uint16_t type)
@@ -122,44 +122,44 @@ static bool is_address(uint16_t type)
 
 /* Data at or below a cut that no answer can carry. */
 static void judge_hidden(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	struct hf_where where = at_set(owner, set->type);
 	char type[HF_TYPE_TEXT];
 	hf_type_text(set->type, type);
 	/* The apex hides by a DNAME only; elsewhere NS comes first. */
-	bool below_dname = owner->cut != NULL &&
-		(owner->cut == hf_version_apex_node(worker->facts->version) ||
-			!hf_node_has(owner->cut, KNOT_RRTYPE_NS));
+	bool below_dname =
+	        owner->cut != NULL && (owner->cut == hf_version_apex_node(worker->facts->version) ||
+	                                      !hf_node_has(owner->cut, KNOT_RRTYPE_NS));
 	bool belongs = is_address(set->type) || set->type == KNOT_RRTYPE_NSEC ||
-		(owner->kind == HF_OWNER_DELEGATION &&
-			(set->type == KNOT_RRTYPE_NS || set->type == KNOT_RRTYPE_DS));
+	               (owner->kind == HF_OWNER_DELEGATION &&
+	                       (set->type == KNOT_RRTYPE_NS || set->type == KNOT_RRTYPE_DS));
 	if (below_dname)
 		hf_found(&worker->finds, HF_CHECK_DNAME_CHILDREN, &where,
-			"There is a %s set below a DNAME.", type);
+		        "There is a %s set below a DNAME.", type);
 	else if (!belongs)
 		hf_found(&worker->finds, HF_CHECK_OCCLUDED_DATA, &where,
-			"There is a %s set %s a delegation, where no answer can carry it.", type,
-			owner->kind == HF_OWNER_DELEGATION ? "at" : "below");
+		        "There is a %s set %s a delegation, where no answer can carry it.", type,
+		        owner->kind == HF_OWNER_DELEGATION ? "at" : "below");
 }
 
 static void judge_flags(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	struct hf_where where = at_set(owner, set->type);
 	char type[HF_TYPE_TEXT];
 	hf_type_text(set->type, type);
 	if ((set->flags & HF_RRSET_TTL_DIFFERS) != 0)
 		hf_found(&worker->finds, HF_CHECK_TTL_DIFFERS, &where,
-			"The records of the %s set have different TTLs; the smallest is %u.", type,
-			set->ttl);
+		        "The records of the %s set have different TTLs; the smallest is %u.", type,
+		        set->ttl);
 	if ((set->flags & HF_RRSET_DUPLICATE) != 0)
 		hf_found(&worker->finds, HF_CHECK_RR_DUPLICATE, &where,
-			"A record of the %s set is there twice.", type);
+		        "A record of the %s set is there twice.", type);
 }
 
 static void judge_delegated_ds(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	struct hf_where where = at_set(owner, set->type);
 	struct hf_rdata_walk walk = hf_rrset_rrs(set);
@@ -196,7 +196,7 @@ static void judge_cname_loop(struct hf_worker *worker, const struct hf_owner *ow
 		if (node == owner->node) {
 			struct hf_where where = at_set(owner, KNOT_RRTYPE_CNAME);
 			hf_found(&worker->finds, HF_CHECK_CNAME_LOOP, &where,
-				"The alias leads back to itself in %u steps.", steps + 1);
+			        "The alias leads back to itself in %u steps.", steps + 1);
 			return;
 		}
 	}
@@ -205,17 +205,17 @@ static void judge_cname_loop(struct hf_worker *worker, const struct hf_owner *ow
 /* A CNAME tolerates only what DNSSEC needs beside it (RFC 4034 section 2.5, RFC 2181). */
 static bool beside_cname(uint16_t type)
 {
-	return type == KNOT_RRTYPE_CNAME || type == KNOT_RRTYPE_NSEC ||
-		type == KNOT_RRTYPE_RRSIG || type == KNOT_RRTYPE_KEY || type == KNOT_RRTYPE_NSEC3;
+	return type == KNOT_RRTYPE_CNAME || type == KNOT_RRTYPE_NSEC || type == KNOT_RRTYPE_RRSIG ||
+	       type == KNOT_RRTYPE_KEY || type == KNOT_RRTYPE_NSEC3;
 }
 
 static void judge_cname(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *cname)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *cname)
 {
 	struct hf_where where = at_set(owner, KNOT_RRTYPE_CNAME);
 	if (cname->rr_count > 1)
 		hf_found(&worker->finds, HF_CHECK_CNAME_MULTIPLE, &where,
-			"There are %u CNAME records.", cname->rr_count);
+		        "There are %u CNAME records.", cname->rr_count);
 	size_t count = hf_node_count(owner->node);
 	for (size_t i = 0; i < count; i++) {
 		struct hf_rrset set;
@@ -224,14 +224,14 @@ static void judge_cname(
 		if (set.rr_count == 0 || beside_cname(set.type))
 			continue;
 		hf_found(&worker->finds, HF_CHECK_CNAME_OTHER_DATA, &where,
-			"There is a %s set beside the CNAME.", hf_type_text(set.type, type));
+		        "There is a %s set beside the CNAME.", hf_type_text(set.type, type));
 		break;
 	}
 	judge_cname_loop(worker, owner);
 }
 
 static void judge_set(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	judge_form(worker, owner, set);
 	judge_place(worker, owner, set);
@@ -247,10 +247,10 @@ static void judge_set(
 		judge_cname(worker, owner, set);
 	else if (set->type == KNOT_RRTYPE_DNAME && set->rr_count > 1)
 		hf_found(&worker->finds, HF_CHECK_DNAME_MULTIPLE, &where,
-			"There are %u DNAME records.", set->rr_count);
+		        "There are %u DNAME records.", set->rr_count);
 	else if (set->type == KNOT_RRTYPE_SOA && set->rr_count > 1)
-		hf_found(&worker->finds, HF_CHECK_SOA_MULTIPLE, &where,
-			"There are %u SOA records.", set->rr_count);
+		hf_found(&worker->finds, HF_CHECK_SOA_MULTIPLE, &where, "There are %u SOA records.",
+		        set->rr_count);
 }
 
 void hf_data_judge(struct hf_worker *worker, const struct hf_owner *owner)
@@ -258,7 +258,7 @@ void hf_data_judge(struct hf_worker *worker, const struct hf_owner *owner)
 	if (owner->kind == HF_OWNER_FOREIGN) {
 		struct hf_where where = at_set(owner, 0);
 		hf_found(&worker->finds, HF_CHECK_OUT_OF_ZONE, &where,
-			"The owner is not in the zone.");
+		        "The owner is not in the zone.");
 		return;
 	}
 	size_t count = hf_node_count(owner->node);

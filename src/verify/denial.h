@@ -19,17 +19,17 @@ struct hf_types {
 	uint16_t bitmap_len;
 };
 /* Whether the bitmap names exactly the types that are there; a finding of `check` otherwise. */
-void hf_types_judge(struct hf_worker *worker, const struct hf_types *types,
-	enum hf_check_id check, const struct hf_where *where);
+void hf_types_judge(struct hf_worker *worker, const struct hf_types *types, enum hf_check_id check,
+        const struct hf_where *where);
 /* A finding when the TTL is not what RFC 9077 asks for. */
-void hf_denial_ttl_judge(struct hf_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set);
+void hf_denial_ttl_judge(
+        struct hf_worker *worker, const struct hf_name *owner, const struct hf_rrset *set);
 
 /* ---- NSEC (RFC 4034 section 4, RFC 4035 section 2.3) ---- */
 
 /* Judges an owner's NSEC record, and that of the chain's owner before it for pointing here. */
 void hf_nsec_judge(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before);
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before);
 
 /* ---- NSEC3 (RFC 5155 section 7.1) ---- */
 
@@ -40,16 +40,16 @@ struct hf_ring {
 
 /* Judges whether an owner, and the empty non-terminals above it, have their NSEC3 records. */
 enum hf_err hf_nsec3_judge_owner(
-	struct hf_worker *worker, const struct hf_owner *owner) HF_MUST_CHECK;
+        struct hf_worker *worker, const struct hf_owner *owner) HF_MUST_CHECK;
 /*
  * Judges one owner of NSEC3 records: form, parameters, link from the record before it. `end` is
  * the ring after the last owner. Says whether its records must be signed.
  */
 bool hf_nsec3_judge_record(struct hf_worker *worker, const struct hf_node *node,
-	struct hf_ring *ring, const struct hf_ring *end);
+        struct hf_ring *ring, const struct hf_ring *end);
 /* Moves a ring over a run of neighbours. */
-void hf_ring_pass(const struct hf_facts *facts, struct hf_ring *ring,
-	struct hf_node *const *nodes, size_t count);
+void hf_ring_pass(const struct hf_facts *facts, struct hf_ring *ring, struct hf_node *const *nodes,
+        size_t count);
 /* After all owners: NSEC3 records that stand for no name, and for two. Sorts the matches. */
 void hf_nsec3_judge_orphans(struct hf_worker *worker);
 /* After all: what holds for the NSEC3 chains as a whole. */

@@ -53,15 +53,15 @@ struct hf_facts {
 	size_t alg_count;
 
 	enum hf_denial denial;
-	bool has_param;            /* NSEC3PARAM announces the chains */
+	bool has_param; /* NSEC3PARAM announces the chains */
 	struct hf_nsec3_params chains[HF_VERIFY_CHAINS];
 	size_t chain_count;
-	bool chains_checked;       /* names are hashed and looked up */
+	bool chains_checked; /* names are hashed and looked up */
 };
 
 /* Borrows the version. Findings about what it read go to `finds`. */
 enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, struct hf_finds *finds,
-	struct hf_facts *ret_facts) HF_MUST_CHECK;
+        struct hf_facts *ret_facts) HF_MUST_CHECK;
 void hf_facts_done(struct hf_facts *facts);
 
 /* Whether validators may use the key for data: a zone key with protocol 3, not revoked. */

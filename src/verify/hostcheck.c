@@ -8,7 +8,7 @@ enum host {
 	HOST_ELSEWHERE, /* not in this zone, or in a part that is delegated */
 	HOST_ADDRESS,   /* has addresses here */
 	HOST_ALIAS,
-	HOST_NONE,      /* in the zone, without an address */
+	HOST_NONE, /* in the zone, without an address */
 };
 
 static bool has_address(const struct hf_node *node)
@@ -24,7 +24,7 @@ static bool wildcard_above(const struct hf_facts *facts, const struct hf_name *n
 		struct hf_name above, wildcard;
 		hf_name_strip(name, strip, &above);
 		if (hf_name_wildcard(&above, &wildcard) == HF_OK &&
-			hf_version_find(facts->version, &wildcard) != NULL)
+		        hf_version_find(facts->version, &wildcard) != NULL)
 			return true;
 		if (hf_version_find(facts->version, &above) != NULL)
 			return false;
@@ -43,15 +43,15 @@ static const struct hf_node *cut_at(const struct hf_facts *facts, const struct h
 		if (node == NULL)
 			continue;
 		if ((have > facts->apex_labels && hf_node_has(node, KNOT_RRTYPE_NS)) ||
-			(have < labels && hf_node_has(node, KNOT_RRTYPE_DNAME)))
+		        (have < labels && hf_node_has(node, KNOT_RRTYPE_DNAME)))
 			return node;
 	}
 	return NULL;
 }
 
 /* What the zone knows of a host. `ret_cut` is the delegation that it is at or below. */
-static enum host find_host(const struct hf_facts *facts, const struct hf_name *name,
-	const struct hf_node **ret_cut)
+static enum host find_host(
+        const struct hf_facts *facts, const struct hf_name *name, const struct hf_node **ret_cut)
 {
 	*ret_cut = NULL;
 	if (!hf_name_is_under(name, facts->apex))
@@ -72,10 +72,10 @@ static enum host find_host(const struct hf_facts *facts, const struct hf_name *n
 static bool is_private_v4(const uint8_t *a)
 {
 	return a[0] == 0 || a[0] == 10 || a[0] == 127 || a[0] >= 224 ||
-		(a[0] == 169 && a[1] == 254) || (a[0] == 172 && (a[1] & 0xf0) == 16) ||
-		(a[0] == 192 && a[1] == 168) || (a[0] == 192 && a[1] == 0 && a[2] == 2) ||
-		(a[0] == 198 && a[1] == 51 && a[2] == 100) ||
-		(a[0] == 203 && a[1] == 0 && a[2] == 113) || (a[0] == 100 && (a[1] & 0xc0) == 64);
+	       (a[0] == 169 && a[1] == 254) || (a[0] == 172 && (a[1] & 0xf0) == 16) ||
+	       (a[0] == 192 && a[1] == 168) || (a[0] == 192 && a[1] == 0 && a[2] == 2) ||
+	       (a[0] == 198 && a[1] == 51 && a[2] == 100) ||
+	       (a[0] == 203 && a[1] == 0 && a[2] == 113) || (a[0] == 100 && (a[1] & 0xc0) == 64);
 }
 
 static bool is_private_v6(const uint8_t *a)
@@ -96,12 +96,12 @@ static void judge_glue(struct hf_worker *worker, const struct hf_name *host, uin
 	struct hf_rdata rdata;
 	while (hf_rdata_next(&walk, &rdata)) {
 		bool private = type == KNOT_RRTYPE_A ? rdata.len == 4 && is_private_v4(rdata.data)
-						     : rdata.len == 16 && is_private_v6(rdata.data);
+		                                     : rdata.len == 16 && is_private_v6(rdata.data);
 		if (!private)
 			continue;
 		struct hf_where where = {.owner = host, .type = type, .tag = HF_NO_TAG};
 		hf_found(&worker->finds, HF_CHECK_GLUE_PRIVATE, &where,
-			"A name server has an address that cannot be reached from everywhere.");
+		        "A name server has an address that cannot be reached from everywhere.");
 		return;
 	}
 }
@@ -111,7 +111,7 @@ struct servers {
 };
 
 static void judge_server(struct hf_worker *worker, const struct hf_owner *owner,
-	const struct hf_name *host, struct servers *servers)
+        const struct hf_name *host, struct servers *servers)
 {
 	struct hf_where where = {.owner = &owner->name, .type = KNOT_RRTYPE_NS, .tag = HF_NO_TAG};
 	char text[HF_NAME_TEXT];
@@ -127,19 +127,20 @@ static void judge_server(struct hf_worker *worker, const struct hf_owner *owner,
 		break;
 	case HOST_ALIAS:
 		hf_found(&worker->finds, HF_CHECK_NS_ALIAS, &where,
-			"The name server %s is an alias.", text);
+		        "The name server %s is an alias.", text);
 		break;
 	case HOST_NONE:
 		hf_found(&worker->finds, HF_CHECK_NS_NO_ADDRESS, &where,
-			"The name server %s is in this zone, but has no address.", text);
+		        "The name server %s is in this zone, but has no address.", text);
 		break;
 	case HOST_ELSEWHERE:
 		/* Below its own delegation nobody can find it without glue. */
 		if (cut != NULL && cut == owner->node) {
 			servers->without_glue++;
 			hf_found(&worker->finds, HF_CHECK_GLUE_PARTIAL, &where,
-				"The name server %s is below this delegation, but has no address here.",
-				text);
+			        "The name server %s is below this delegation, but has no address "
+			        "here.",
+			        text);
 		}
 		break;
 	}
@@ -168,10 +169,10 @@ static void judge_servers(struct hf_worker *worker, const struct hf_owner *owner
 	struct hf_where where = {.owner = &owner->name, .type = KNOT_RRTYPE_NS, .tag = HF_NO_TAG};
 	if (servers.all > 0 && servers.all == servers.without_glue)
 		hf_found(&worker->finds, HF_CHECK_GLUE_MISSING, &where,
-			"All name servers are below this delegation and none has an address here.");
+		        "All name servers are below this delegation and none has an address here.");
 	if (servers.all == 1)
 		hf_found(&worker->finds, HF_CHECK_NS_SINGLE, &where,
-			"There is only one name server.");
+		        "There is only one name server.");
 }
 
 static void judge_mail(struct hf_worker *worker, const struct hf_owner *owner)
@@ -187,9 +188,9 @@ static void judge_mail(struct hf_worker *worker, const struct hf_owner *owner)
 		const struct hf_node *cut;
 		char text[HF_NAME_TEXT];
 		if (rdata_name(rdata, 2, &host) &&
-			find_host(worker->facts, &host, &cut) == HOST_ALIAS)
+		        find_host(worker->facts, &host, &cut) == HOST_ALIAS)
 			hf_found(&worker->finds, HF_CHECK_MX_ALIAS, &where,
-				"The mail host %s is an alias.", hf_name_text(&host, text));
+			        "The mail host %s is an alias.", hf_name_text(&host, text));
 	}
 }
 
@@ -201,10 +202,10 @@ static void judge_person(struct hf_worker *worker, const struct hf_owner *owner)
 	struct hf_rdata rdata;
 	struct hf_name mailbox, text;
 	if (!hf_node_find(owner->node, KNOT_RRTYPE_RP, &set) || !hf_rrset_first(&set, &rdata) ||
-		!rdata_name(rdata, 0, &mailbox) || !rdata_name(rdata, mailbox.len, &text))
+	        !rdata_name(rdata, 0, &mailbox) || !rdata_name(rdata, mailbox.len, &text))
 		return;
 	if (hf_name_labels(&text) == 0 || !hf_name_is_under(&text, facts->apex) ||
-		cut_at(facts, &text) != NULL)
+	        cut_at(facts, &text) != NULL)
 		return;
 	const struct hf_node *node = hf_version_find(facts->version, &text);
 	if (node == NULL ? wildcard_above(facts, &text) : hf_node_has(node, KNOT_RRTYPE_TXT))
@@ -212,7 +213,7 @@ static void judge_person(struct hf_worker *worker, const struct hf_owner *owner)
 	struct hf_where where = {.owner = &owner->name, .type = KNOT_RRTYPE_RP, .tag = HF_NO_TAG};
 	char name[HF_NAME_TEXT];
 	hf_found(&worker->finds, HF_CHECK_RP_TXT, &where, "There is no TXT record at %s.",
-		hf_name_text(&text, name));
+	        hf_name_text(&text, name));
 }
 
 /* "_443._tcp.host" and "hash._smimecert.host": the host should be there. */
@@ -220,7 +221,7 @@ static void judge_service(struct hf_worker *worker, const struct hf_owner *owner
 {
 	const struct hf_facts *facts = worker->facts;
 	if (!hf_node_has(owner->node, type) || owner->name.wire[1] == '*' ||
-		hf_name_labels(&owner->name) < facts->apex_labels + 2)
+	        hf_name_labels(&owner->name) < facts->apex_labels + 2)
 		return;
 	struct hf_name host;
 	hf_name_strip(&owner->name, 2, &host);
@@ -230,7 +231,7 @@ static void judge_service(struct hf_worker *worker, const struct hf_owner *owner
 	struct hf_where where = {.owner = &owner->name, .type = type, .tag = HF_NO_TAG};
 	char name[HF_NAME_TEXT];
 	hf_found(&worker->finds, HF_CHECK_TLSA_HOST, &where, "The host %s has no records.",
-		hf_name_text(&host, name));
+	        hf_name_text(&host, name));
 }
 
 void hf_hosts_judge(struct hf_worker *worker, const struct hf_owner *owner)

@@ -22,7 +22,7 @@ static bool is_revoked(const struct hf_zone_key *key)
 static bool is_rsa(uint8_t algorithm)
 {
 	return algorithm == HF_ALG_RSASHA1 || algorithm == HF_ALG_RSASHA1_NSEC3 ||
-		algorithm == HF_ALG_RSASHA256 || algorithm == HF_ALG_RSASHA512;
+	       algorithm == HF_ALG_RSASHA256 || algorithm == HF_ALG_RSASHA512;
 }
 
 static void judge_fields(struct hf_worker *worker, const struct hf_zone_key *key)
@@ -31,20 +31,20 @@ static void judge_fields(struct hf_worker *worker, const struct hf_zone_key *key
 	struct hf_where where = at_key(facts, key);
 	if (key->dnskey.protocol != HF_DNSKEY_PROTOCOL)
 		hf_found(&worker->finds, HF_CHECK_KEY_PROTOCOL, &where,
-			"%s has protocol %u instead of 3; validators must not use it.", key->label,
-			key->dnskey.protocol);
+		        "%s has protocol %u instead of 3; validators must not use it.", key->label,
+		        key->dnskey.protocol);
 	if ((key->dnskey.flags & HF_DNSKEY_ZONE) == 0)
 		hf_found(&worker->finds, HF_CHECK_KEY_FLAGS, &where,
-			"%s has no zone key flag (flags %u); validators must not use it.", key->label,
-			key->dnskey.flags);
+		        "%s has no zone key flag (flags %u); validators must not use it.",
+		        key->label, key->dnskey.flags);
 	else if ((key->dnskey.flags & ~FLAGS_KNOWN) != 0)
 		hf_found(&worker->finds, HF_CHECK_KEY_FLAGS, &where,
-			"%s has flags %u, with bits that are not defined.", key->label,
-			key->dnskey.flags);
+		        "%s has flags %u, with bits that are not defined.", key->label,
+		        key->dnskey.flags);
 	else if (key->use == HF_KEY_UNUSABLE && key->dnskey.protocol == HF_DNSKEY_PROTOCOL)
 		hf_found(&worker->finds, HF_CHECK_KEY_INVALID, &where,
-			"The key data of %s (%u bytes) is no public key of its algorithm.", key->label,
-			key->dnskey.key_len);
+		        "The key data of %s (%u bytes) is no public key of its algorithm.",
+		        key->label, key->dnskey.key_len);
 }
 
 /* RFC 3110 section 2: exponent length in one or three bytes, exponent, modulus. */
@@ -57,7 +57,8 @@ static bool rsa_has_leading_zero(const struct hf_dnskey *dnskey)
 		len = hf_get_u16(&cursor);
 	const uint8_t *exponent = hf_get_bytes(&cursor, len);
 	const uint8_t *modulus = hf_get_bytes(&cursor, 1);
-	return exponent != NULL && modulus != NULL && len > 0 && (exponent[0] == 0 || *modulus == 0);
+	return exponent != NULL && modulus != NULL && len > 0 &&
+	       (exponent[0] == 0 || *modulus == 0);
 }
 
 static void judge_rsa(struct hf_worker *worker, const struct hf_zone_key *key)
@@ -67,18 +68,18 @@ static void judge_rsa(struct hf_worker *worker, const struct hf_zone_key *key)
 	struct hf_where where = at_key(worker->facts, key);
 	if (rsa_has_leading_zero(&key->dnskey))
 		hf_found(&worker->finds, HF_CHECK_KEY_RSA_ENCODING, &where,
-			"%s has leading zero bytes in its exponent or modulus.", key->label);
+		        "%s has leading zero bytes in its exponent or modulus.", key->label);
 	if (key->pubkey == NULL)
 		return;
 	const struct hf_alg *alg = hf_alg_find(key->dnskey.algorithm);
 	unsigned bits = hf_pubkey_bits(key->pubkey);
 	if (alg != NULL && (bits < alg->min_bits || bits > alg->max_bits))
 		hf_found(&worker->finds, HF_CHECK_KEY_SIZE, &where,
-			"%s has %u bits; its algorithm allows %u to %u.", key->label, bits,
-			alg->min_bits, alg->max_bits);
+		        "%s has %u bits; its algorithm allows %u to %u.", key->label, bits,
+		        alg->min_bits, alg->max_bits);
 	else if (bits < RSA_GOOD)
 		hf_found(&worker->finds, HF_CHECK_KEY_WEAK, &where, "%s has only %u bits.",
-			key->label, bits);
+		        key->label, bits);
 }
 
 static void judge_algorithm(struct hf_worker *worker, const struct hf_zone_key *key)
@@ -88,8 +89,8 @@ static void judge_algorithm(struct hf_worker *worker, const struct hf_zone_key *
 	struct hf_where where = at_key(worker->facts, key);
 	if (key->use == HF_KEY_UNSUPPORTED) {
 		hf_found(&worker->finds, HF_CHECK_ALG_UNSUPPORTED, &where,
-			"%s is not supported, so no signature by %s was verified.",
-			hf_alg_name(key->dnskey.algorithm, name), key->label);
+		        "%s is not supported, so no signature by %s was verified.",
+		        hf_alg_name(key->dnskey.algorithm, name), key->label);
 		return;
 	}
 	const struct hf_alg *alg = hf_alg_find(key->dnskey.algorithm);
@@ -97,11 +98,12 @@ static void judge_algorithm(struct hf_worker *worker, const struct hf_zone_key *
 		return;
 	if ((alg->flags & HF_ALG_DEPRECATED) != 0)
 		hf_found(&worker->finds, HF_CHECK_ALG_DEPRECATED, &where,
-			"%s uses %s; its signatures were verified, but validators begin to ignore them.",
-			key->label, alg->name);
+		        "%s uses %s; its signatures were verified, but validators begin to ignore "
+		        "them.",
+		        key->label, alg->name);
 	else if ((alg->flags & HF_ALG_DISCOURAGED) != 0)
 		hf_found(&worker->finds, HF_CHECK_ALG_DISCOURAGED, &where,
-			"%s uses %s, which is not recommended for signing.", key->label, alg->name);
+		        "%s uses %s, which is not recommended for signing.", key->label, alg->name);
 }
 
 static void judge_use(struct hf_worker *worker, size_t index)
@@ -112,13 +114,13 @@ static void judge_use(struct hf_worker *worker, size_t index)
 		return;
 	if (is_revoked(key)) {
 		hf_found(&worker->finds, HF_CHECK_KEY_REVOKED, &where, "The %s is published.",
-			key->label);
+		        key->label);
 		if (!worker->signed_dnskey[index])
 			hf_found(&worker->finds, HF_CHECK_KEY_REVOKED_UNSIGNED, &where,
-				"The %s has no good signature over the DNSKEY set.", key->label);
+			        "The %s has no good signature over the DNSKEY set.", key->label);
 	} else if (!worker->key_used[index]) {
 		hf_found(&worker->finds, HF_CHECK_KEY_UNUSED, &where,
-			"%s has no good signature in the zone.", key->label);
+		        "%s has no good signature in the zone.", key->label);
 	}
 }
 
@@ -150,17 +152,17 @@ static void judge_tags(struct hf_worker *worker, size_t index)
 			same += other->dnskey.algorithm == key->dnskey.algorithm;
 			if (i > index)
 				hf_found(&worker->finds, HF_CHECK_KEY_TAG_COLLISION, &where,
-					"%s and %s have the same tag.", key->label, other->label);
+				        "%s and %s have the same tag.", key->label, other->label);
 		} else if (!is_revoked(key) && revoked_tag(key) == other->tag) {
 			hf_found(&worker->finds, HF_CHECK_KEY_TAG_COLLISION, &where,
-				"%s gets tag %u when it is revoked, which is that of %s.", key->label,
-				other->tag, other->label);
+			        "%s gets tag %u when it is revoked, which is that of %s.",
+			        key->label, other->tag, other->label);
 		}
 	}
 	if (same > HF_VERIFY_SAME_TAG)
 		hf_found(&worker->finds, HF_CHECK_KEY_TAG_LIMIT, &where,
-			"%u keys have tag %u and the same algorithm; only %d were tried.", same,
-			key->tag, HF_VERIFY_SAME_TAG);
+		        "%u keys have tag %u and the same algorithm; only %d were tried.", same,
+		        key->tag, HF_VERIFY_SAME_TAG);
 }
 
 /* Keys that validators may use, and whether those for the parent sign the DNSKEY set. */
@@ -183,17 +185,18 @@ static void judge_roles(struct hf_worker *worker)
 	}
 	if (!usable && !unsupported)
 		hf_found(&worker->finds, HF_CHECK_KEY_NONE_USABLE, &where,
-			"None of the %zu keys in the DNSKEY set may be used by validators.",
-			facts->key_count);
+		        "None of the %zu keys in the DNSKEY set may be used by validators.",
+		        facts->key_count);
 	else if (!usable)
 		hf_found(&worker->finds, HF_CHECK_ALG_NONE_SUPPORTED, &where,
-			"No key in the DNSKEY set has a supported algorithm, so no signature was verified.");
+		        "No key in the DNSKEY set has a supported algorithm, so no signature was "
+		        "verified.");
 	else if (!sep)
 		hf_found(&worker->finds, HF_CHECK_KEY_NO_SEP, &where,
-			"No key in the DNSKEY set has the SEP flag (257).");
+		        "No key in the DNSKEY set has the SEP flag (257).");
 	else if (!sep_signs && !unproven)
 		hf_found(&worker->finds, HF_CHECK_KEY_KSK_NOT_SIGNING, &where,
-			"No key with the SEP flag has a good signature over the DNSKEY set.");
+		        "No key with the SEP flag has a good signature over the DNSKEY set.");
 }
 
 void hf_keys_judge(struct hf_worker *worker)

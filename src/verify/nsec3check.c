@@ -13,20 +13,20 @@ static struct hf_where at_nsec3(const struct hf_name *owner)
 
 /* The hash that an owner directly below the apex spells; false when it spells none. */
 static bool owner_hash(const struct hf_facts *facts, const struct hf_node *node,
-	uint8_t ret_hash[static HF_NSEC3_HASH_LEN])
+        uint8_t ret_hash[static HF_NSEC3_HASH_LEN])
 {
 	size_t len, hash_len;
 	const uint8_t *key = hf_node_key(node, &len);
 	const struct hf_key *apex = facts->apex_key;
 	return len == apex->len + HF_NSEC3_LABEL + 1u &&
-		hf_key_is_under(key, len, apex->bytes, apex->len) &&
-		hf_nsec3_unlabel(key + apex->len, HF_NSEC3_LABEL, ret_hash, &hash_len) &&
-		hash_len == HF_NSEC3_HASH_LEN;
+	       hf_key_is_under(key, len, apex->bytes, apex->len) &&
+	       hf_nsec3_unlabel(key + apex->len, HF_NSEC3_LABEL, ret_hash, &hash_len) &&
+	       hash_len == HF_NSEC3_HASH_LEN;
 }
 
 /* The node's record in a chain, when it has one. */
 static bool chain_record(const struct hf_facts *facts, const struct hf_node *node, int chain,
-	struct hf_nsec3 *ret_nsec3)
+        struct hf_nsec3 *ret_nsec3)
 {
 	struct hf_rrset set;
 	if (!hf_node_find(node, KNOT_RRTYPE_NSEC3, &set))
@@ -35,7 +35,7 @@ static bool chain_record(const struct hf_facts *facts, const struct hf_node *nod
 	struct hf_rdata rdata;
 	while (hf_rdata_next(&walk, &rdata)) {
 		if (hf_nsec3_read(rdata, ret_nsec3) &&
-			hf_facts_chain(facts, &ret_nsec3->params) == chain)
+		        hf_facts_chain(facts, &ret_nsec3->params) == chain)
 			return true;
 	}
 	return false;
@@ -44,7 +44,7 @@ static bool chain_record(const struct hf_facts *facts, const struct hf_node *nod
 /* ---- Names: has each its record? ---- */
 
 static void hash_key(const struct hf_facts *facts, const uint8_t hash[static HF_NSEC3_HASH_LEN],
-	struct hf_key *ret_key)
+        struct hf_key *ret_key)
 {
 	char label[HF_NSEC3_LABEL];
 	hf_nsec3_label(hash, label);
@@ -60,7 +60,7 @@ static void hash_key(const struct hf_facts *facts, const uint8_t hash[static HF_
 
 /* Searches backwards for a record of the chain that has the opt-out flag set. */
 static bool opt_out_before(const struct hf_facts *facts, const struct hf_node *node,
-	struct hf_tree_cursor *cursor, int chain, bool *ret_opt_out)
+        struct hf_tree_cursor *cursor, int chain, bool *ret_opt_out)
 {
 	uint8_t hash[HF_NSEC3_HASH_LEN];
 	for (unsigned steps = 0; node != NULL && steps < COVER_STEPS; steps++) {
@@ -75,8 +75,7 @@ static bool opt_out_before(const struct hf_facts *facts, const struct hf_node *n
 }
 
 /* Whether the record that covers a hash has the opt-out flag. */
-static bool covered_by_opt_out(
-	const struct hf_facts *facts, const struct hf_key *key, int chain)
+static bool covered_by_opt_out(const struct hf_facts *facts, const struct hf_key *key, int chain)
 {
 	const struct hf_tree *tree = hf_version_nsec3(facts->version);
 	struct hf_tree_cursor cursor;
@@ -113,7 +112,7 @@ static bool all_insecure_below(const struct hf_facts *facts, const struct wanted
 	const uint8_t *key = hf_node_key(wanted->first, &len);
 	struct hf_tree_cursor cursor;
 	const struct hf_node *node =
-		hf_tree_seek(hf_version_names(facts->version), key, len, &cursor);
+	        hf_tree_seek(hf_version_names(facts->version), key, len, &cursor);
 	struct hf_owner_walk walk;
 	hf_owner_walk_init(&walk, facts, wanted->first, NULL);
 	for (; node != NULL; node = hf_tree_next(&cursor)) {
@@ -129,14 +128,14 @@ static bool all_insecure_below(const struct hf_facts *facts, const struct wanted
 	return true;
 }
 
-static void judge_absent(struct hf_worker *worker, const struct wanted *wanted,
-	const struct hf_key *key, int chain)
+static void judge_absent(
+        struct hf_worker *worker, const struct wanted *wanted, const struct hf_key *key, int chain)
 {
 	const struct hf_facts *facts = worker->facts;
 	struct hf_where where = at_nsec3(wanted->name);
 	where.cause = (uint32_t)chain;
 	bool insecure = wanted->owner != NULL ? is_insecure(wanted->owner)
-					      : all_insecure_below(facts, wanted);
+	                                      : all_insecure_below(facts, wanted);
 	if (insecure && covered_by_opt_out(facts, key, chain)) {
 		if (wanted->owner != NULL && chain == 0)
 			worker->opted_out++;
@@ -144,28 +143,27 @@ static void judge_absent(struct hf_worker *worker, const struct wanted *wanted,
 	}
 	if (wanted->owner != NULL && insecure)
 		hf_found(&worker->finds, HF_CHECK_NSEC3_OPT_OUT_MISSING, &where,
-			"The insecure delegation has no NSEC3 record, and the record that covers its "
-			"hash has no opt-out flag.");
+		        "The insecure delegation has no NSEC3 record, and the record that covers "
+		        "its "
+		        "hash has no opt-out flag.");
 	else
 		hf_found(&worker->finds, HF_CHECK_NSEC3_MISSING, &where,
-			"%s no NSEC3 record, which would be at %.*s.",
-			wanted->owner != NULL ? "There is" : "The empty non-terminal has",
-			HF_NSEC3_LABEL,
-			(const char *)key->bytes + (key->len - HF_NSEC3_LABEL - 1));
+		        "%s no NSEC3 record, which would be at %.*s.",
+		        wanted->owner != NULL ? "There is" : "The empty non-terminal has",
+		        HF_NSEC3_LABEL, (const char *)key->bytes + (key->len - HF_NSEC3_LABEL - 1));
 }
 
 static enum hf_err judge_wanted(struct hf_worker *worker, const struct wanted *wanted, int chain)
 {
 	const struct hf_facts *facts = worker->facts;
 	uint8_t hash[HF_NSEC3_HASH_LEN];
-	enum hf_err err =
-		hf_nsec3_hash(worker->hasher, &facts->chains[chain], wanted->name, hash);
+	enum hf_err err = hf_nsec3_hash(worker->hasher, &facts->chains[chain], wanted->name, hash);
 	if (err != HF_OK)
 		return err;
 	struct hf_key key;
 	hash_key(facts, hash, &key);
 	const struct hf_node *node =
-		hf_tree_get(hf_version_nsec3(facts->version), key.bytes, key.len);
+	        hf_tree_get(hf_version_nsec3(facts->version), key.bytes, key.len);
 	struct hf_nsec3 nsec3;
 	if (node == NULL || !chain_record(facts, node, chain, &nsec3)) {
 		judge_absent(worker, wanted, &key, chain);
@@ -174,9 +172,9 @@ static enum hf_err judge_wanted(struct hf_worker *worker, const struct wanted *w
 	struct hf_where where = at_nsec3(wanted->name);
 	where.cause = (uint32_t)chain;
 	struct hf_types types = {.owner = wanted->owner,
-		.denial = HF_DENIAL_NSEC3,
-		.bitmap = nsec3.bitmap,
-		.bitmap_len = nsec3.bitmap_len};
+	        .denial = HF_DENIAL_NSEC3,
+	        .bitmap = nsec3.bitmap,
+	        .bitmap_len = nsec3.bitmap_len};
 	hf_types_judge(worker, &types, HF_CHECK_NSEC3_BITMAP, &where);
 	return hf_worker_match(worker, chain, node);
 }
@@ -229,14 +227,14 @@ enum hf_err hf_nsec3_judge_owner(struct hf_worker *worker, const struct hf_owner
 /* ---- Records: do they make a ring? ---- */
 
 void hf_ring_pass(const struct hf_facts *facts, struct hf_ring *ring, struct hf_node *const *nodes,
-	size_t count)
+        size_t count)
 {
 	uint8_t hash[HF_NSEC3_HASH_LEN];
 	struct hf_nsec3 nsec3;
 	for (size_t chain = 0; chain < facts->chain_count; chain++) {
 		for (size_t i = count; i > 0; i--) {
 			if (owner_hash(facts, nodes[i - 1], hash) &&
-				chain_record(facts, nodes[i - 1], (int)chain, &nsec3)) {
+			        chain_record(facts, nodes[i - 1], (int)chain, &nsec3)) {
 				ring->last[chain] = nodes[i - 1];
 				break;
 			}
@@ -246,12 +244,12 @@ void hf_ring_pass(const struct hf_facts *facts, struct hf_ring *ring, struct hf_
 
 /* The chain's record before this one must point here. */
 static void judge_link(struct hf_worker *worker, const struct hf_node *before, int chain,
-	const uint8_t hash[static HF_NSEC3_HASH_LEN])
+        const uint8_t hash[static HF_NSEC3_HASH_LEN])
 {
 	struct hf_nsec3 nsec3;
 	if (!chain_record(worker->facts, before, chain, &nsec3) ||
-		nsec3.next_len != HF_NSEC3_HASH_LEN ||
-		memcmp(nsec3.next, hash, HF_NSEC3_HASH_LEN) == 0)
+	        nsec3.next_len != HF_NSEC3_HASH_LEN ||
+	        memcmp(nsec3.next, hash, HF_NSEC3_HASH_LEN) == 0)
 		return;
 	struct hf_name name;
 	hf_node_name(before, &name);
@@ -260,48 +258,49 @@ static void judge_link(struct hf_worker *worker, const struct hf_node *before, i
 	hf_nsec3_label(nsec3.next, next);
 	hf_nsec3_label(hash, here);
 	hf_found(&worker->finds, HF_CHECK_NSEC3_NEXT, &where,
-		"The NSEC3 record names %.*s as the next hash, but the next is %.*s.",
-		HF_NSEC3_LABEL, next, HF_NSEC3_LABEL, here);
+	        "The NSEC3 record names %.*s as the next hash, but the next is %.*s.",
+	        HF_NSEC3_LABEL, next, HF_NSEC3_LABEL, here);
 }
 
 /* What is wrong with one record in itself; its chain, or -1. */
-static int judge_form(struct hf_worker *worker, const struct hf_where *where,
-	const struct hf_nsec3 *nsec3)
+static int judge_form(
+        struct hf_worker *worker, const struct hf_where *where, const struct hf_nsec3 *nsec3)
 {
 	struct hf_finds *finds = &worker->finds;
 	const struct hf_nsec3_params *params = &nsec3->params;
 	if (params->algorithm != HF_NSEC3_HASH_SHA1) {
 		hf_found(finds, HF_CHECK_NSEC3_ALGORITHM, where,
-			"The NSEC3 record names hash algorithm %u; only 1 (SHA-1) exists.",
-			params->algorithm);
+		        "The NSEC3 record names hash algorithm %u; only 1 (SHA-1) exists.",
+		        params->algorithm);
 		return -1;
 	}
 	if ((params->flags & ~HF_NSEC3_OPT_OUT) != 0)
 		hf_found(finds, HF_CHECK_NSEC3_FLAGS, where,
-			"The NSEC3 record has flags %u; only 0 and 1 (opt-out) are defined.",
-			params->flags);
+		        "The NSEC3 record has flags %u; only 0 and 1 (opt-out) are defined.",
+		        params->flags);
 	if (nsec3->next_len != HF_NSEC3_HASH_LEN)
 		hf_found(finds, HF_CHECK_NSEC3_HASH_LENGTH, where,
-			"The next hash has %u bytes instead of %d.", nsec3->next_len,
-			HF_NSEC3_HASH_LEN);
+		        "The next hash has %u bytes instead of %d.", nsec3->next_len,
+		        HF_NSEC3_HASH_LEN);
 	int chain = hf_facts_chain(worker->facts, params);
 	if (chain < 0)
 		hf_found(finds, HF_CHECK_NSEC3_FOREIGN, where,
-			"No NSEC3PARAM record announces %u iterations with a salt of %u bytes, which "
-			"the NSEC3 record uses.",
-			params->iterations, params->salt_len);
+		        "No NSEC3PARAM record announces %u iterations with a salt of %u bytes, "
+		        "which "
+		        "the NSEC3 record uses.",
+		        params->iterations, params->salt_len);
 	return chain;
 }
 
 static void judge_one(struct hf_worker *worker, const struct hf_node *node, struct hf_rdata rdata,
-	const struct hf_where *where, unsigned seen[static HF_VERIFY_CHAINS],
-	struct hf_ring *ring, const struct hf_ring *end)
+        const struct hf_where *where, unsigned seen[static HF_VERIFY_CHAINS], struct hf_ring *ring,
+        const struct hf_ring *end)
 {
 	struct hf_nsec3 nsec3;
 	uint8_t hash[HF_NSEC3_HASH_LEN];
 	if (!hf_nsec3_read(rdata, &nsec3)) {
 		hf_found(&worker->finds, HF_CHECK_RDATA_MALFORMED, where,
-			"The NSEC3 record is malformed.");
+		        "The NSEC3 record is malformed.");
 		return;
 	}
 	int chain = judge_form(worker, where, &nsec3);
@@ -309,7 +308,7 @@ static void judge_one(struct hf_worker *worker, const struct hf_node *node, stru
 		return;
 	if (seen[chain]++ > 0) {
 		hf_found(&worker->finds, HF_CHECK_NSEC3_MULTIPLE, where,
-			"There are several NSEC3 records with the same parameters.");
+		        "There are several NSEC3 records with the same parameters.");
 		return;
 	}
 	if ((nsec3.params.flags & HF_NSEC3_OPT_OUT) != 0)
@@ -317,29 +316,32 @@ static void judge_one(struct hf_worker *worker, const struct hf_node *node, stru
 	else
 		worker->without_opt_out++;
 	const struct hf_node *before =
-		ring->last[chain] != NULL ? ring->last[chain] : end->last[chain];
+	        ring->last[chain] != NULL ? ring->last[chain] : end->last[chain];
 	ring->last[chain] = node;
 	if (before != NULL)
 		judge_link(worker, before, chain, hash);
 }
 
 bool hf_nsec3_judge_record(struct hf_worker *worker, const struct hf_node *node,
-	struct hf_ring *ring, const struct hf_ring *end)
+        struct hf_ring *ring, const struct hf_ring *end)
 {
 	const struct hf_facts *facts = worker->facts;
 	struct hf_rrset set;
 	if (!hf_version_in_zone(facts->version, node) ||
-		!hf_node_find(node, KNOT_RRTYPE_NSEC3, &set) || set.rr_count == 0)
+	        !hf_node_find(node, KNOT_RRTYPE_NSEC3, &set) || set.rr_count == 0)
 		return false;
 	worker->any_denial = true;
+	if (facts->key_count == 0)
+		return false;
 	struct hf_name name;
 	hf_node_name(node, &name);
 	struct hf_where where = at_nsec3(&name);
 	uint8_t hash[HF_NSEC3_HASH_LEN];
 	if (!owner_hash(facts, node, hash)) {
 		hf_found(&worker->finds, HF_CHECK_NSEC3_OWNER, &where,
-			"The NSEC3 record's owner is not a hash of %d characters directly below the apex.",
-			HF_NSEC3_LABEL);
+		        "The NSEC3 record's owner is not a hash of %d characters directly below "
+		        "the apex.",
+		        HF_NSEC3_LABEL);
 		return false;
 	}
 	hf_denial_ttl_judge(worker, &name, &set);
@@ -355,8 +357,8 @@ bool hf_nsec3_judge_record(struct hf_worker *worker, const struct hf_node *node,
 
 static int pointer_cmp(const void *a, const void *b)
 {
-	uintptr_t left = (uintptr_t)*(const struct hf_node *const *)a;
-	uintptr_t right = (uintptr_t)*(const struct hf_node *const *)b;
+	uintptr_t left = (uintptr_t) * (const struct hf_node *const *)a;
+	uintptr_t right = (uintptr_t) * (const struct hf_node *const *)b;
 	return (left > right) - (left < right);
 }
 
@@ -369,7 +371,7 @@ static void judge_collisions(struct hf_worker *worker, const struct hf_matches *
 		hf_node_name(matches->nodes[i], &name);
 		struct hf_where where = at_nsec3(&name);
 		hf_found(&worker->finds, HF_CHECK_NSEC3_COLLISION, &where,
-			"Two names of the zone have this hash.");
+		        "Two names of the zone have this hash.");
 	}
 }
 
@@ -379,16 +381,15 @@ static void judge_orphan(struct hf_worker *worker, int chain, const struct hf_no
 	uint8_t hash[HF_NSEC3_HASH_LEN];
 	struct hf_nsec3 nsec3;
 	if (!owner_hash(worker->facts, node, hash) ||
-		!chain_record(worker->facts, node, chain, &nsec3) ||
-		(matches->count > 0 &&
-			bsearch(&node, matches->nodes, matches->count, sizeof(*matches->nodes),
-				pointer_cmp) != NULL))
+	        !chain_record(worker->facts, node, chain, &nsec3) ||
+	        (matches->count > 0 && bsearch(&node, matches->nodes, matches->count,
+	                                       sizeof(*matches->nodes), pointer_cmp) != NULL))
 		return;
 	struct hf_name name;
 	hf_node_name(node, &name);
 	struct hf_where where = at_nsec3(&name);
 	hf_found(&worker->finds, HF_CHECK_NSEC3_ORPHAN, &where,
-		"The NSEC3 record is the hash of no name in the zone.");
+	        "The NSEC3 record is the hash of no name in the zone.");
 }
 
 void hf_nsec3_judge_orphans(struct hf_worker *worker)
@@ -416,13 +417,13 @@ void hf_nsec3_judge_zone(struct hf_worker *worker)
 	struct hf_where where = hf_facts_apex(facts, KNOT_RRTYPE_NSEC3);
 	if (worker->with_opt_out > 0)
 		hf_found(&worker->finds, HF_CHECK_NSEC3_OPT_OUT, &where,
-			"The zone uses opt-out; %llu insecure delegations have no NSEC3 record.",
-			(unsigned long long)worker->opted_out);
+		        "The zone uses opt-out; %llu insecure delegations have no NSEC3 record.",
+		        (unsigned long long)worker->opted_out);
 	if (worker->with_opt_out > 0 && worker->without_opt_out > 0)
 		hf_found(&worker->finds, HF_CHECK_NSEC3_OPT_OUT_PARTIAL, &where,
-			"%llu NSEC3 records have the opt-out flag, %llu do not.",
-			(unsigned long long)worker->with_opt_out,
-			(unsigned long long)worker->without_opt_out);
+		        "%llu NSEC3 records have the opt-out flag, %llu do not.",
+		        (unsigned long long)worker->with_opt_out,
+		        (unsigned long long)worker->without_opt_out);
 	if (!facts->has_param)
 		return;
 	for (size_t i = 0; i < facts->alg_count; i++) {
@@ -431,7 +432,6 @@ void hf_nsec3_judge_zone(struct hf_worker *worker)
 		if (facts->algs[i] > HF_ALG_RSASHA1)
 			continue;
 		hf_found(&worker->finds, HF_CHECK_NSEC3_NSEC_ONLY, &where,
-			"The zone uses NSEC3 with keys of %s.",
-			hf_alg_name(facts->algs[i], name));
+		        "The zone uses NSEC3 with keys of %s.", hf_alg_name(facts->algs[i], name));
 	}
 }

@@ -12,12 +12,12 @@ static bool nsec_of(const struct hf_node *node, struct hf_nsec *ret_nsec)
 	struct hf_rrset set;
 	struct hf_rdata rdata;
 	return hf_node_find(node, KNOT_RRTYPE_NSEC, &set) && hf_rrset_first(&set, &rdata) &&
-		hf_nsec_read(rdata, ret_nsec);
+	       hf_nsec_read(rdata, ret_nsec);
 }
 
 /* The record before this owner must point here. */
 static void judge_link(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before)
 {
 	struct hf_nsec nsec;
 	if (!nsec_of(before, &nsec) || hf_name_equal(&nsec.next, &owner->name))
@@ -27,8 +27,8 @@ static void judge_link(
 	struct hf_where where = at_nsec(&name);
 	char next[HF_NAME_TEXT], here[HF_NAME_TEXT];
 	hf_found(&worker->finds, HF_CHECK_NSEC_NEXT, &where,
-		"The NSEC record names %s as the next name, but the next is %s.",
-		hf_name_text(&nsec.next, next), hf_name_text(&owner->name, here));
+	        "The NSEC record names %s as the next name, but the next is %s.",
+	        hf_name_text(&nsec.next, next), hf_name_text(&owner->name, here));
 }
 
 static void judge_own(struct hf_worker *worker, const struct hf_owner *owner)
@@ -39,22 +39,22 @@ static void judge_own(struct hf_worker *worker, const struct hf_owner *owner)
 	struct hf_nsec nsec;
 	if (!hf_node_find(owner->node, KNOT_RRTYPE_NSEC, &set) || !hf_rrset_first(&set, &rdata)) {
 		hf_found(&worker->finds, HF_CHECK_NSEC_MISSING, &where,
-			"There is no NSEC record, so nobody can prove which types are here.");
+		        "There is no NSEC record, so nobody can prove which types are here.");
 		return;
 	}
 	if (set.rr_count > 1)
 		hf_found(&worker->finds, HF_CHECK_NSEC_MULTIPLE, &where,
-			"There are %u NSEC records.", set.rr_count);
+		        "There are %u NSEC records.", set.rr_count);
 	hf_denial_ttl_judge(worker, &owner->name, &set);
 	if (!hf_nsec_read(rdata, &nsec)) {
 		hf_found(&worker->finds, HF_CHECK_RDATA_MALFORMED, &where,
-			"The NSEC record is malformed.");
+		        "The NSEC record is malformed.");
 		return;
 	}
 	struct hf_types types = {.owner = owner,
-		.denial = HF_DENIAL_NSEC,
-		.bitmap = nsec.bitmap,
-		.bitmap_len = nsec.bitmap_len};
+	        .denial = HF_DENIAL_NSEC,
+	        .bitmap = nsec.bitmap,
+	        .bitmap_len = nsec.bitmap_len};
 	hf_types_judge(worker, &types, HF_CHECK_NSEC_BITMAP, &where);
 }
 
@@ -66,21 +66,23 @@ static void judge_misplaced(struct hf_worker *worker, const struct hf_owner *own
 	struct hf_where where = at_nsec(&owner->name);
 	if (worker->facts->denial == HF_DENIAL_NSEC3)
 		hf_found(&worker->finds, HF_CHECK_DENIAL_MIXED, &where,
-			"There is an NSEC record in a zone that uses NSEC3.");
+		        "There is an NSEC record in a zone that uses NSEC3.");
 	else
 		hf_found(&worker->finds, HF_CHECK_NSEC_SUPERFLUOUS, &where,
-			"There is an NSEC record at a name that %s.",
-			owner->kind == HF_OWNER_HIDDEN ? "is below a delegation or a DNAME"
-						       : "has no data");
+		        "There is an NSEC record at a name that %s.",
+		        owner->kind == HF_OWNER_HIDDEN ? "is below a delegation or a DNAME"
+		                                       : "has no data");
 }
 
 void hf_nsec_judge(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before)
 {
 	if (owner->kind == HF_OWNER_FOREIGN)
 		return;
 	if (hf_node_has(owner->node, KNOT_RRTYPE_NSEC))
 		worker->any_denial = true;
+	if (worker->facts->key_count == 0)
+		return;
 	if (worker->facts->denial == HF_DENIAL_NSEC3 || !hf_owner_in_chain(owner)) {
 		judge_misplaced(worker, owner);
 		return;

@@ -12,7 +12,7 @@ static bool is_apex(const struct hf_facts *facts, const struct hf_node *node)
 static bool hides(const struct hf_facts *facts, const struct hf_node *node)
 {
 	return hf_node_has(node, KNOT_RRTYPE_DNAME) ||
-		(hf_node_has(node, KNOT_RRTYPE_NS) && !is_apex(facts, node));
+	       (hf_node_has(node, KNOT_RRTYPE_NS) && !is_apex(facts, node));
 }
 
 /* The highest delegation or DNAME above a node of the zone; NULL when there is none. */
@@ -23,7 +23,7 @@ static const struct hf_node *cut_above(const struct hf_facts *facts, const struc
 	size_t at = facts->apex_key->len;
 	while (at < len) {
 		const struct hf_node *above =
-			hf_tree_get(hf_version_names(facts->version), key, at);
+		        hf_tree_get(hf_version_names(facts->version), key, at);
 		if (above != NULL && hides(facts, above))
 			return above;
 		at += hf_key_prefix(key + at, len - at, 1);
@@ -38,7 +38,7 @@ bool hf_node_has_data(const struct hf_node *node)
 		struct hf_rrset set;
 		hf_node_at(node, i, &set);
 		if (set.rr_count > 0 && set.type != KNOT_RRTYPE_NSEC &&
-			set.type != KNOT_RRTYPE_NSEC3)
+		        set.type != KNOT_RRTYPE_NSEC3)
 			return true;
 	}
 	return false;
@@ -55,7 +55,7 @@ static enum hf_owner_kind open_kind(const struct hf_facts *facts, const struct h
 }
 
 enum hf_owner_kind hf_owner_kind_of(
-	const struct hf_facts *facts, const struct hf_node *node, const struct hf_node **ret_cut)
+        const struct hf_facts *facts, const struct hf_node *node, const struct hf_node **ret_cut)
 {
 	if (!hf_version_in_zone(facts->version, node))
 		return HF_OWNER_FOREIGN;
@@ -66,7 +66,7 @@ enum hf_owner_kind hf_owner_kind_of(
 }
 
 void hf_owner_walk_init(struct hf_owner_walk *walk, const struct hf_facts *facts,
-	const struct hf_node *node, const struct hf_node *prev)
+        const struct hf_node *node, const struct hf_node *prev)
 {
 	*walk = (struct hf_owner_walk){.facts = facts, .prev = prev};
 	if (hf_version_in_zone(facts->version, node))
@@ -74,7 +74,7 @@ void hf_owner_walk_init(struct hf_owner_walk *walk, const struct hf_facts *facts
 }
 
 const struct hf_node *hf_owner_last(
-	const struct hf_facts *facts, struct hf_node *const *nodes, size_t count)
+        const struct hf_facts *facts, struct hf_node *const *nodes, size_t count)
 {
 	while (count > 0) {
 		const struct hf_node *node = nodes[--count];
@@ -97,7 +97,7 @@ static bool is_under(const struct hf_node *node, const struct hf_node *above)
 }
 
 void hf_owner_step(
-	struct hf_owner_walk *walk, const struct hf_node *node, struct hf_owner *ret_owner)
+        struct hf_owner_walk *walk, const struct hf_node *node, struct hf_owner *ret_owner)
 {
 	const struct hf_facts *facts = walk->facts;
 	ret_owner->node = node;

@@ -35,14 +35,14 @@ struct hf_owner_walk {
 
 /* To start at `node`; `prev` is the last owner before it that denial records must know. */
 void hf_owner_walk_init(struct hf_owner_walk *walk, const struct hf_facts *facts,
-	const struct hf_node *node, const struct hf_node *prev);
+        const struct hf_node *node, const struct hf_node *prev);
 /* The last owner among neighbours that denial records must know; NULL when there is none. It may
  * be before the first of them: what hides the last one. */
 const struct hf_node *hf_owner_last(
-	const struct hf_facts *facts, struct hf_node *const *nodes, size_t count);
+        const struct hf_facts *facts, struct hf_node *const *nodes, size_t count);
 /* The next owner; they must come in order and without gaps. */
 void hf_owner_step(
-	struct hf_owner_walk *walk, const struct hf_node *node, struct hf_owner *ret_owner);
+        struct hf_owner_walk *walk, const struct hf_node *node, struct hf_owner *ret_owner);
 
 /* Whether denial records must know the owner. */
 bool hf_owner_in_chain(const struct hf_owner *owner);
@@ -51,7 +51,7 @@ bool hf_owner_signs(const struct hf_owner *owner, const struct hf_rrset *set);
 /* Whether the node holds any data of its own, denial records aside. */
 bool hf_node_has_data(const struct hf_node *node);
 /* The kind of any node, found by looking at its ancestors. `ret_cut` may be NULL. */
-enum hf_owner_kind hf_owner_kind_of(const struct hf_facts *facts, const struct hf_node *node,
-	const struct hf_node **ret_cut);
+enum hf_owner_kind hf_owner_kind_of(
+        const struct hf_facts *facts, const struct hf_node *node, const struct hf_node **ret_cut);
 
 #endif

@@ -5,7 +5,7 @@
 #include "verify/zonecheck.h"
 
 void hf_ds_form_judge(
-	struct hf_worker *worker, const struct hf_where *where, const struct hf_ds *ds)
+        struct hf_worker *worker, const struct hf_where *where, const struct hf_ds *ds)
 {
 	struct hf_where place = *where;
 	char name[32];
@@ -13,24 +13,24 @@ void hf_ds_form_judge(
 	place.cause = ds->digest_type;
 	if (len == 0)
 		hf_found(&worker->finds, HF_CHECK_DS_DIGEST_UNSUPPORTED, &place,
-			"The record for key %u has digest type %u, which is not supported.", ds->tag,
-			ds->digest_type);
+		        "The record for key %u has digest type %u, which is not supported.",
+		        ds->tag, ds->digest_type);
 	else if (len != ds->digest_len)
 		hf_found(&worker->finds, HF_CHECK_DS_DIGEST_LENGTH, &place,
-			"The record for key %u has a digest of %u bytes; %s has %zu.", ds->tag,
-			ds->digest_len, hf_digest_name(ds->digest_type, name), len);
+		        "The record for key %u has a digest of %u bytes; %s has %zu.", ds->tag,
+		        ds->digest_len, hf_digest_name(ds->digest_type, name), len);
 	else if (ds->digest_type == HF_DIGEST_SHA1)
 		hf_found(&worker->finds, HF_CHECK_DS_DIGEST_WEAK, &place,
-			"The record for key %u has a SHA-1 digest.", ds->tag);
+		        "The record for key %u has a SHA-1 digest.", ds->tag);
 	const struct hf_alg *alg = hf_alg_find(ds->algorithm);
 	place.cause = ds->algorithm;
 	if (alg == NULL || (alg->flags & HF_ALG_VERIFIES) == 0)
 		hf_found(&worker->finds, HF_CHECK_DS_ALG_UNKNOWN, &place,
-			"The record for key %u names %s, which is not supported.", ds->tag,
-			hf_alg_name(ds->algorithm, name));
+		        "The record for key %u names %s, which is not supported.", ds->tag,
+		        hf_alg_name(ds->algorithm, name));
 	else if ((alg->flags & HF_ALG_DEPRECATED) != 0)
 		hf_found(&worker->finds, HF_CHECK_DS_ALG_UNKNOWN, &place,
-			"The record for key %u names %s, which is deprecated.", ds->tag, alg->name);
+		        "The record for key %u names %s, which is deprecated.", ds->tag, alg->name);
 }
 
 /* ---- One DS record against the keys ---- */
@@ -44,7 +44,7 @@ struct ds_match {
 };
 
 static enum hf_err match_ds(
-	const struct hf_worker *worker, const struct hf_ds *ds, struct ds_match *ret_match)
+        const struct hf_worker *worker, const struct hf_ds *ds, struct ds_match *ret_match)
 {
 	const struct hf_facts *facts = worker->facts;
 	struct ds_match match = {.any = false};
@@ -53,8 +53,7 @@ static enum hf_err match_ds(
 		if (key->tag != ds->tag || key->dnskey.algorithm != ds->algorithm)
 			continue;
 		match.tag_found = true;
-		enum hf_err err =
-			hf_ds_matches(ds, facts->apex, key->rdata, &match.matches[i]);
+		enum hf_err err = hf_ds_matches(ds, facts->apex, key->rdata, &match.matches[i]);
 		if (err != HF_OK)
 			return err;
 		if (!match.matches[i])
@@ -69,8 +68,8 @@ static enum hf_err match_ds(
 	return HF_OK;
 }
 
-static void report_ds(struct hf_worker *worker, const struct hf_ds *ds,
-	const struct ds_match *match)
+static void report_ds(
+        struct hf_worker *worker, const struct hf_ds *ds, const struct ds_match *match)
 {
 	struct hf_where where = hf_facts_apex(worker->facts, KNOT_RRTYPE_DS);
 	where.tag = ds->tag;
@@ -79,18 +78,20 @@ static void report_ds(struct hf_worker *worker, const struct hf_ds *ds,
 	hf_alg_name(ds->algorithm, name);
 	if (match->revoked)
 		hf_found(&worker->finds, HF_CHECK_DS_REVOKED, &where,
-			"The DS for key %u (%s) refers to a revoked key.", ds->tag, name);
+		        "The DS for key %u (%s) refers to a revoked key.", ds->tag, name);
 	else if (!match->tag_found)
 		hf_found(&worker->finds, HF_CHECK_DS_NO_KEY, &where,
-			"The DS for key %u (%s) belongs to no key in the DNSKEY set.", ds->tag, name);
+		        "The DS for key %u (%s) belongs to no key in the DNSKEY set.", ds->tag,
+		        name);
 	else if (!match->any && hf_digest_len(ds->digest_type) != 0)
 		hf_found(&worker->finds, HF_CHECK_DS_DIGEST_MISMATCH, &where,
-			"The DS for key %u (%s) does not have the digest of that key.", ds->tag, name);
+		        "The DS for key %u (%s) does not have the digest of that key.", ds->tag,
+		        name);
 	else if (match->any && !match->signs)
 		hf_found(&worker->finds, HF_CHECK_DS_KEY_NOT_SIGNING, &where,
-			"The DS for key %u (%s) belongs to a key without a good signature over the "
-			"DNSKEY set.",
-			ds->tag, name);
+		        "The DS for key %u (%s) belongs to a key without a good signature over the "
+		        "DNSKEY set.",
+		        ds->tag, name);
 }
 
 /* ---- The parent's DS set ---- */
@@ -106,7 +107,7 @@ static void link_add(struct link *link, const struct hf_ds *ds, const struct ds_
 	const struct hf_alg *alg = hf_alg_find(ds->algorithm);
 	/* Validators ignore what they do not support (RFC 4035 section 5.2). */
 	if (hf_digest_len(ds->digest_type) == 0 || alg == NULL ||
-		(alg->flags & HF_ALG_VERIFIES) == 0)
+	        (alg->flags & HF_ALG_VERIFIES) == 0)
 		return;
 	link->wants[ds->algorithm] = true;
 	link->any_wanted = true;
@@ -121,8 +122,9 @@ static void report_link(struct hf_worker *worker, const struct link *link)
 	struct hf_where where = hf_facts_apex(worker->facts, KNOT_RRTYPE_DS);
 	if (link->any_wanted && !link->any_leads) {
 		hf_found(&worker->finds, HF_CHECK_DS_NO_CHAIN, &where,
-			"No DS of the parent leads to a key that signs the DNSKEY set; validators find "
-			"the whole zone bogus.");
+		        "No DS of the parent leads to a key that signs the DNSKEY set; validators "
+		        "find "
+		        "the whole zone bogus.");
 		return;
 	}
 	for (unsigned alg = 0; alg < 256; alg++) {
@@ -131,8 +133,9 @@ static void report_link(struct hf_worker *worker, const struct link *link)
 			continue;
 		where.cause = alg;
 		hf_found(&worker->finds, HF_CHECK_DS_ALG_UNSIGNED, &where,
-			"The parent has a DS for %s, but no key of a DS with it signs the DNSKEY set.",
-			hf_alg_name((uint8_t)alg, name));
+		        "The parent has a DS for %s, but no key of a DS with it signs the DNSKEY "
+		        "set.",
+		        hf_alg_name((uint8_t)alg, name));
 	}
 }
 
@@ -140,7 +143,7 @@ static void report_no_ds(struct hf_worker *worker)
 {
 	struct hf_where where = hf_facts_apex(worker->facts, KNOT_RRTYPE_DS);
 	hf_found(&worker->finds, HF_CHECK_DS_NONE, &where,
-		"The parent has no DS that validators can use, so the zone is insecure for them.");
+	        "The parent has no DS that validators can use, so the zone is insecure for them.");
 }
 
 enum hf_err hf_parent_judge(struct hf_worker *worker, const struct hf_verify_options *options)
@@ -153,7 +156,7 @@ enum hf_err hf_parent_judge(struct hf_worker *worker, const struct hf_verify_opt
 		struct hf_ds ds;
 		if (!hf_ds_read(options->ds[i], &ds)) {
 			hf_found(&worker->finds, HF_CHECK_RDATA_MALFORMED, &where,
-				"A DS record of the parent is malformed.");
+			        "A DS record of the parent is malformed.");
 			continue;
 		}
 		where.tag = ds.tag;
@@ -198,13 +201,13 @@ static bool judge_delete(struct hf_worker *worker, const struct hf_rrset *set)
 		deletes = true;
 		if (!hf_rdata_equal(rdata, form) || set->rr_count > 1)
 			hf_found(&worker->finds, HF_CHECK_CDS_DELETE_INVALID, &where,
-				"A record with algorithm 0 %s.",
-				set->rr_count > 1 ? "is not alone"
-						  : "does not have the form of the delete record");
+			        "A record with algorithm 0 %s.",
+			        set->rr_count > 1 ? "is not alone"
+			                          : "does not have the form of the delete record");
 	}
 	if (deletes)
 		hf_found(&worker->finds, HF_CHECK_CDS_DELETE, &where,
-			"The zone asks the parent to remove its DS set.");
+		        "The zone asks the parent to remove its DS set.");
 	return deletes;
 }
 
@@ -213,7 +216,7 @@ static void report_no_key(struct hf_worker *worker, uint16_t type, uint16_t tag)
 	struct hf_where where = hf_facts_apex(worker->facts, type);
 	where.tag = tag;
 	hf_found(&worker->finds, HF_CHECK_CDS_NO_KEY, &where,
-		"The record for key %u belongs to no key in the DNSKEY set.", tag);
+	        "The record for key %u belongs to no key in the DNSKEY set.", tag);
 }
 
 static void mark(bool *to, const bool *from)
@@ -265,8 +268,8 @@ static void read_cdnskey(struct hf_worker *worker, struct cds *cds)
 		mark(cds->cdnskey_keys, match.matches);
 		if (!cds->has_cds) {
 			/* What the parent would make of it. */
-			struct hf_ds ds = {.algorithm = dnskey.algorithm,
-				.digest_type = HF_DIGEST_SHA256};
+			struct hf_ds ds = {
+			        .algorithm = dnskey.algorithm, .digest_type = HF_DIGEST_SHA256};
 			link_add(&cds->link, &ds, &match);
 		}
 	}
@@ -279,7 +282,7 @@ static void judge_pair(struct hf_worker *worker, const struct cds *cds)
 	struct hf_where where = hf_facts_apex(facts, type);
 	if (!cds->has_cds || !cds->has_cdnskey) {
 		hf_found(&worker->finds, HF_CHECK_CDS_PAIR, &where, "There is a %s set, but no %s.",
-			cds->has_cds ? "CDS" : "CDNSKEY", cds->has_cds ? "CDNSKEY" : "CDS");
+		        cds->has_cds ? "CDS" : "CDNSKEY", cds->has_cds ? "CDNSKEY" : "CDS");
 		return;
 	}
 	for (size_t i = 0; i < facts->key_count; i++) {
@@ -287,39 +290,40 @@ static void judge_pair(struct hf_worker *worker, const struct cds *cds)
 			continue;
 		where.tag = facts->keys[i].tag;
 		hf_found(&worker->finds, HF_CHECK_CDS_MISMATCH, &where,
-			"%s is in the %s set, but not in the %s set.", facts->keys[i].label,
-			cds->cds_keys[i] ? "CDS" : "CDNSKEY", cds->cds_keys[i] ? "CDNSKEY" : "CDS");
+		        "%s is in the %s set, but not in the %s set.", facts->keys[i].label,
+		        cds->cds_keys[i] ? "CDS" : "CDNSKEY", cds->cds_keys[i] ? "CDNSKEY" : "CDS");
 	}
 }
 
 static void judge_outcome(struct hf_worker *worker, const struct cds *cds)
 {
 	const struct hf_facts *facts = worker->facts;
-	struct hf_where where = hf_facts_apex(
-		facts, cds->has_cds ? KNOT_RRTYPE_CDS : KNOT_RRTYPE_CDNSKEY);
+	struct hf_where where =
+	        hf_facts_apex(facts, cds->has_cds ? KNOT_RRTYPE_CDS : KNOT_RRTYPE_CDNSKEY);
 	unsigned keys = 0;
 	for (size_t i = 0; i < facts->key_count; i++)
 		keys += cds->cds_keys[i] || cds->cdnskey_keys[i];
 	if (keys > 1)
 		hf_found(&worker->finds, HF_CHECK_CDS_MULTIPLE, &where,
-			"CDS and CDNSKEY stand for %u keys.", keys);
+		        "CDS and CDNSKEY stand for %u keys.", keys);
 	bool broken = !cds->link.any_leads;
 	for (unsigned alg = 0; alg < 256; alg++)
 		broken = broken || (cds->link.wants[alg] && !cds->link.leads[alg]);
 	if (broken)
 		hf_found(&worker->finds, HF_CHECK_CDS_BREAKS, &where,
-			"A DS set made of these records would not lead to a key that signs the DNSKEY "
-			"set for each of its algorithms.");
+		        "A DS set made of these records would not lead to a key that signs the "
+		        "DNSKEY "
+		        "set for each of its algorithms.");
 }
 
 /* Which keys the parent's DS set stands for; without one to compare, those with the SEP flag. */
-static enum hf_err trusted_keys(const struct hf_worker *worker,
-	const struct hf_verify_options *options, bool *ret_keys)
+static enum hf_err trusted_keys(
+        const struct hf_worker *worker, const struct hf_verify_options *options, bool *ret_keys)
 {
 	const struct hf_facts *facts = worker->facts;
 	for (size_t i = 0; i < facts->key_count; i++)
-		ret_keys[i] = !options->ds_given &&
-			(facts->keys[i].dnskey.flags & HF_DNSKEY_SEP) != 0;
+		ret_keys[i] =
+		        !options->ds_given && (facts->keys[i].dnskey.flags & HF_DNSKEY_SEP) != 0;
 	for (size_t i = 0; options->ds_given && i < options->ds_count; i++) {
 		struct hf_ds ds;
 		struct ds_match match;
@@ -333,8 +337,8 @@ static enum hf_err trusted_keys(const struct hf_worker *worker,
 	return HF_OK;
 }
 
-static void judge_signer(struct hf_worker *worker, uint16_t type, const bool *trusted,
-	const bool *signers)
+static void judge_signer(
+        struct hf_worker *worker, uint16_t type, const bool *trusted, const bool *signers)
 {
 	const struct hf_facts *facts = worker->facts;
 	bool any = false;
@@ -347,8 +351,8 @@ static void judge_signer(struct hf_worker *worker, uint16_t type, const bool *tr
 	char text[HF_TYPE_TEXT];
 	if (any)
 		hf_found(&worker->finds, HF_CHECK_CDS_SIGNER, &where,
-			"The %s set has no good signature by a key that the parent trusts.",
-			hf_type_text(type, text));
+		        "The %s set has no good signature by a key that the parent trusts.",
+		        hf_type_text(type, text));
 }
 
 /* Whether each parent's DS is among the CDS records and the other way round. */
@@ -376,7 +380,7 @@ enum hf_err hf_cds_judge(struct hf_worker *worker, const struct hf_verify_option
 		return HF_OK;
 	cds.has_cds = hf_node_find(apex, KNOT_RRTYPE_CDS, &cds.cds) && cds.cds.rr_count > 0;
 	cds.has_cdnskey =
-		hf_node_find(apex, KNOT_RRTYPE_CDNSKEY, &cds.cdnskey) && cds.cdnskey.rr_count > 0;
+	        hf_node_find(apex, KNOT_RRTYPE_CDNSKEY, &cds.cdnskey) && cds.cdnskey.rr_count > 0;
 	if (!cds.has_cds && !cds.has_cdnskey)
 		return HF_OK;
 	bool trusted[HF_VERIFY_KEYS] = {false};
@@ -400,6 +404,6 @@ enum hf_err hf_cds_judge(struct hf_worker *worker, const struct hf_verify_option
 	struct hf_where where = hf_facts_apex(worker->facts, KNOT_RRTYPE_CDS);
 	if (options->ds_given && cds.has_cds && !same_as_parent(&cds, options))
 		hf_found(&worker->finds, HF_CHECK_CDS_DS_DIFFERS, &where,
-			"The CDS set is not the parent's DS set.");
+		        "The CDS set is not the parent's DS set.");
 	return HF_OK;
 }

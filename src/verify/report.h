@@ -32,7 +32,7 @@ struct hf_report {
 	hf_time at;
 	bool good; /* no finding with severity error */
 	uint64_t names, rrsets, signatures;
-	double seconds;
+	double seconds; /* what it took; filled in by the caller, who has a clock */
 	bool has_validity;
 	int64_t min_validity; /* seconds until the first signature ends; negative: ended */
 	struct hf_name min_owner;

@@ -61,7 +61,7 @@ static void find_keys(const struct hf_facts *facts, struct sig *sig)
 		if (key->tag != sig->rrsig.tag || key->dnskey.algorithm != sig->rrsig.algorithm)
 			continue;
 		if (key->use == HF_KEY_USABLE && may_sign(key, sig->rrsig.covered) &&
-			length_fits(key, &sig->rrsig))
+		        length_fits(key, &sig->rrsig))
 			sig->keys[sig->key_count++] = (uint16_t)i;
 		if (key->use == HF_KEY_UNSUPPORTED)
 			sig->state = SIG_UNSUPPORTED;
@@ -78,7 +78,7 @@ static void find_keys(const struct hf_facts *facts, struct sig *sig)
 
 /* Everything that needs no cryptography. */
 static void sig_read(const struct hf_facts *facts, const struct hf_name *owner,
-	struct hf_rdata rdata, struct sig *ret_sig)
+        struct hf_rdata rdata, struct sig *ret_sig)
 {
 	*ret_sig = (struct sig){.rdata = rdata, .state = SIG_MALFORMED};
 	if (!hf_rrsig_read(rdata, &ret_sig->rrsig))
@@ -109,7 +109,7 @@ static enum hf_err triples_reserve(struct hf_worker *worker)
 }
 
 enum hf_err hf_sigs_collect(
-	struct hf_worker *worker, const struct hf_name *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_name *owner, const struct hf_rrset *set)
 {
 	struct hf_rdata_walk walk = hf_rrset_sigs(set);
 	struct hf_rdata rdata;
@@ -121,7 +121,7 @@ enum hf_err hf_sigs_collect(
 			return err;
 		for (unsigned k = 0; k < sig.key_count; k++)
 			worker->triples[worker->triple_count++] = (struct hf_triple){
-				.owner = owner, .set = *set, .rrsig = rdata, .key = sig.keys[k]};
+			        .owner = owner, .set = *set, .rrsig = rdata, .key = sig.keys[k]};
 	}
 	return HF_OK;
 }
@@ -131,19 +131,19 @@ static enum hf_err triple_check(struct hf_worker *worker, struct hf_triple *trip
 	struct hf_verifier **verifier = &worker->verifiers[triple->key];
 	if (*verifier == NULL) {
 		enum hf_err err =
-			hf_verifier_new(worker->facts->keys[triple->key].pubkey, verifier);
+		        hf_verifier_new(worker->facts->keys[triple->key].pubkey, verifier);
 		if (err != HF_OK)
 			return err;
 	}
 	struct hf_rrsig rrsig;
 	enum hf_err err =
-		hf_signed_data(triple->owner, &triple->set, triple->rrsig, &worker->message);
+	        hf_signed_data(triple->owner, &triple->set, triple->rrsig, &worker->message);
 	if (err != HF_OK)
 		return err;
 	if (!hf_rrsig_read(triple->rrsig, &rrsig))
 		return HF_ERR_SYNTAX;
 	return hf_verifier_check(*verifier, worker->message.data, worker->message.len,
-		rrsig.signature, rrsig.signature_len, &triple->good);
+	        rrsig.signature, rrsig.signature_len, &triple->good);
 }
 
 enum hf_err hf_triples_check(struct hf_worker *worker)
@@ -185,10 +185,10 @@ static void judge_times(hf_time at, struct sig *sig)
 }
 
 static void note_validity(struct hf_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set, const struct sig *sig)
+        const struct hf_rrset *set, const struct sig *sig)
 {
 	if (sig->state == SIG_MALFORMED ||
-		(worker->has_validity && sig->expiration > worker->min_expiration))
+	        (worker->has_validity && sig->expiration > worker->min_expiration))
 		return;
 	if (worker->has_validity && sig->expiration == worker->min_expiration) {
 		int order = hf_name_cmp(owner, &worker->min_owner);
@@ -245,23 +245,23 @@ static void report_times(struct judged *judged, const struct sig *sig, const cha
 	char when[HF_TIME_TEXT], span[HF_TIME_TEXT];
 	if (judged->satisfied) {
 		hf_found(finds, HF_CHECK_RRSIG_LEFTOVER, &judged->where,
-			"Beside a good signature, the %s set has one by %s that is %s.",
-			judged->type, key, sig->state == SIG_EXPIRED ? "expired" : "not yet valid");
+		        "Beside a good signature, the %s set has one by %s that is %s.",
+		        judged->type, key, sig->state == SIG_EXPIRED ? "expired" : "not yet valid");
 	} else if (sig->state == SIG_EXPIRED) {
 		hf_found(finds, HF_CHECK_RRSIG_EXPIRED, &judged->where,
-			"The signature by %s over the %s set ended %s, %s before the time of this "
-			"check%s.",
-			key, judged->type, hf_time_rfc3339(sig->expiration, when),
-			hf_span_text(at - sig->expiration, span),
-			at - sig->expiration > AMBIGUOUS
-				? " (or it is meant to end more than 68 years ahead)"
-				: "");
+		        "The signature by %s over the %s set ended %s, %s before the time of this "
+		        "check%s.",
+		        key, judged->type, hf_time_rfc3339(sig->expiration, when),
+		        hf_span_text(at - sig->expiration, span),
+		        at - sig->expiration > AMBIGUOUS
+		                ? " (or it is meant to end more than 68 years ahead)"
+		                : "");
 	} else {
 		hf_found(finds, HF_CHECK_RRSIG_NOT_YET_VALID, &judged->where,
-			"The signature by %s over the %s set begins %s, %s after the time of this "
-			"check.",
-			key, judged->type, hf_time_rfc3339(sig->inception, when),
-			hf_span_text(sig->inception - at, span));
+		        "The signature by %s over the %s set begins %s, %s after the time of this "
+		        "check.",
+		        key, judged->type, hf_time_rfc3339(sig->inception, when),
+		        hf_span_text(sig->inception - at, span));
 	}
 }
 
@@ -274,29 +274,30 @@ static void report_form(struct judged *judged, const struct sig *sig, const char
 	switch (sig->state) {
 	case SIG_MALFORMED:
 		hf_found(finds, HF_CHECK_RDATA_MALFORMED, where,
-			"A signature over the %s set is malformed.", judged->type);
+		        "A signature over the %s set is malformed.", judged->type);
 		break;
 	case SIG_SIGNER:
 		hf_found(finds, HF_CHECK_RRSIG_SIGNER, where,
-			"The signature by key %u over the %s set names the signer %s.",
-			sig->rrsig.tag, judged->type, hf_name_text(&sig->rrsig.signer, signer));
+		        "The signature by key %u over the %s set names the signer %s.",
+		        sig->rrsig.tag, judged->type, hf_name_text(&sig->rrsig.signer, signer));
 		break;
 	case SIG_LABELS:
 		hf_found(finds, HF_CHECK_RRSIG_LABELS, where,
-			"The signature by %s over the %s set says that its owner has %u labels; it "
-			"has %u.",
-			key, judged->type, sig->rrsig.labels,
-			hf_name_labels(where->owner) - (hf_name_is_wildcard(where->owner) ? 1 : 0));
+		        "The signature by %s over the %s set says that its owner has %u labels; it "
+		        "has %u.",
+		        key, judged->type, sig->rrsig.labels,
+		        hf_name_labels(where->owner) - (hf_name_is_wildcard(where->owner) ? 1 : 0));
 		break;
 	case SIG_LENGTH:
 		hf_found(finds, HF_CHECK_RRSIG_LENGTH, where,
-			"The signature by %s over the %s set has %u bytes, which is wrong for this key.",
-			key, judged->type, sig->rrsig.signature_len);
+		        "The signature by %s over the %s set has %u bytes, which is wrong for this "
+		        "key.",
+		        key, judged->type, sig->rrsig.signature_len);
 		break;
 	default:
 		hf_found(finds, HF_CHECK_RRSIG_TIMES, where,
-			"The signature by %s over the %s set expires before its inception.", key,
-			judged->type);
+		        "The signature by %s over the %s set expires before its inception.", key,
+		        judged->type);
 		break;
 	}
 }
@@ -315,27 +316,29 @@ static void report_sig(struct judged *judged, const struct sig *sig)
 	case SIG_NO_KEY:
 		if (judged->satisfied)
 			hf_found(finds, HF_CHECK_RRSIG_LEFTOVER, &judged->where,
-				"Beside a good signature, the %s set has one by %s, which is not in the "
-				"DNSKEY set.",
-				judged->type, key);
+			        "Beside a good signature, the %s set has one by %s, which is not "
+			        "in the "
+			        "DNSKEY set.",
+			        judged->type, key);
 		else
 			hf_found(finds, HF_CHECK_RRSIG_NO_KEY, &judged->where,
-				"The %s set is signed by %s, which is not in the DNSKEY set; validators "
-				"find it bogus.",
-				judged->type, key);
+			        "The %s set is signed by %s, which is not in the DNSKEY set; "
+			        "validators "
+			        "find it bogus.",
+			        judged->type, key);
 		break;
 	case SIG_NOT_ZONE_KEY:
 		hf_found(finds, HF_CHECK_RRSIG_NOT_ZONE_KEY, &judged->where,
-			"The %s set is signed by %s, which validators must not use.", judged->type,
-			key);
+		        "The %s set is signed by %s, which validators must not use.", judged->type,
+		        key);
 		break;
 	case SIG_REVOKED:
 		hf_found(finds, HF_CHECK_RRSIG_REVOKED_KEY, &judged->where,
-			"The %s set is signed by the %s.", judged->type, key);
+		        "The %s set is signed by the %s.", judged->type, key);
 		break;
 	case SIG_INVALID:
 		hf_found(finds, HF_CHECK_RRSIG_INVALID, &judged->where,
-			"The signature by %s over the %s set does not verify.", key, judged->type);
+		        "The signature by %s over the %s set does not verify.", key, judged->type);
 		break;
 	case SIG_EXPIRED:
 	case SIG_FUTURE:
@@ -357,24 +360,24 @@ static void report_good(struct judged *judged, const struct sig *sig)
 	const char *key = sig_key(judged->worker->facts, sig, text);
 	if (left < SOON)
 		hf_found(finds, HF_CHECK_RRSIG_EXPIRES_SOON, where,
-			"The signature by %s over the %s set ends in %s.", key, judged->type,
-			hf_span_text(left, span));
+		        "The signature by %s over the %s set ends in %s.", key, judged->type,
+		        hf_span_text(left, span));
 	if (left < judged->set->ttl)
 		hf_found(finds, HF_CHECK_RRSIG_TTL_BEYOND, where,
-			"The signature by %s over the %s set ends in %s, but the TTL is %u s.", key,
-			judged->type, hf_span_text(left, span), judged->set->ttl);
+		        "The signature by %s over the %s set ends in %s, but the TTL is %u s.", key,
+		        judged->type, hf_span_text(left, span), judged->set->ttl);
 	if (judged->worker->facts->at - sig->inception < CLOCK_SKEW)
 		hf_found(finds, HF_CHECK_RRSIG_INCEPTION_RECENT, where,
-			"The signature by %s over the %s set is valid from %s on.", key, judged->type,
-			hf_time_rfc3339(sig->inception, when));
+		        "The signature by %s over the %s set is valid from %s on.", key,
+		        judged->type, hf_time_rfc3339(sig->inception, when));
 	if (sig->expiration - sig->inception > LONG_LIFETIME)
 		hf_found(finds, HF_CHECK_RRSIG_LIFETIME_LONG, where,
-			"The signature by %s over the %s set is valid for %s in all.", key,
-			judged->type, hf_span_text(sig->expiration - sig->inception, span));
+		        "The signature by %s over the %s set is valid for %s in all.", key,
+		        judged->type, hf_span_text(sig->expiration - sig->inception, span));
 	if (sig->rrsig.expiration >= HALF_ERA)
 		hf_found(finds, HF_CHECK_RRSIG_POST_2038, where,
-			"The signature by %s over the %s set ends %s.", key, judged->type,
-			hf_time_rfc3339(sig->expiration, when));
+		        "The signature by %s over the %s set ends %s.", key, judged->type,
+		        hf_time_rfc3339(sig->expiration, when));
 }
 
 static void report_ttls(struct judged *judged, const struct sig *sig)
@@ -382,8 +385,8 @@ static void report_ttls(struct judged *judged, const struct sig *sig)
 	if (sig->state == SIG_MALFORMED || sig->rrsig.ttl == judged->set->ttl)
 		return;
 	hf_found(&judged->worker->finds, HF_CHECK_RRSIG_ORIGINAL_TTL, &judged->where,
-		"The %s set has TTL %u, but its signature by key %u was made for TTL %u.",
-		judged->type, judged->set->ttl, sig->rrsig.tag, sig->rrsig.ttl);
+	        "The %s set has TTL %u, but its signature by key %u was made for TTL %u.",
+	        judged->type, judged->set->ttl, sig->rrsig.tag, sig->rrsig.ttl);
 }
 
 /* Whether an algorithm that must sign has a good signature, and whether it has any. */
@@ -396,7 +399,7 @@ static bool alg_signs(const struct judged *judged, uint8_t alg, bool *ret_any)
 			continue;
 		any = true;
 		bool revoked = sig->state == SIG_GOOD &&
-			!hf_zone_key_signs(&judged->worker->facts->keys[sig->keys[0]]);
+		               !hf_zone_key_signs(&judged->worker->facts->keys[sig->keys[0]]);
 		if ((sig->state == SIG_GOOD && !revoked) || sig->state == SIG_UNSUPPORTED)
 			good = true;
 	}
@@ -423,7 +426,7 @@ static void report_absent(struct judged *judged)
 	where.cause = 0;
 	if (judged->count == 0) {
 		hf_found(&judged->worker->finds, HF_CHECK_RRSIG_MISSING, &where,
-			"The %s set has no signature; validators find it bogus.", judged->type);
+		        "The %s set has no signature; validators find it bogus.", judged->type);
 		return;
 	}
 	for (size_t i = 0; i < facts->alg_count; i++) {
@@ -433,8 +436,8 @@ static void report_absent(struct judged *judged)
 			continue;
 		where.cause = facts->algs[i];
 		hf_found(&judged->worker->finds, HF_CHECK_RRSIG_ALG_MISSING, &where,
-			"The %s set has no signature by %s, which is in the DNSKEY set.",
-			judged->type, hf_alg_name(facts->algs[i], name));
+		        "The %s set has no signature by %s, which is in the DNSKEY set.",
+		        judged->type, hf_alg_name(facts->algs[i], name));
 	}
 }
 
@@ -444,8 +447,9 @@ static bool has_repeats(const struct judged *judged)
 		return true;
 	for (unsigned i = 0; i < judged->count; i++) {
 		for (unsigned k = 0; k < i; k++) {
-			if (judged->sigs[i].state == SIG_GOOD && judged->sigs[k].state == SIG_GOOD &&
-				judged->sigs[i].keys[0] == judged->sigs[k].keys[0])
+			if (judged->sigs[i].state == SIG_GOOD &&
+			        judged->sigs[k].state == SIG_GOOD &&
+			        judged->sigs[i].keys[0] == judged->sigs[k].keys[0])
 				return true;
 		}
 	}
@@ -465,20 +469,20 @@ static void report_set(struct judged *judged)
 		return;
 	if (set->sig_count > HF_VERIFY_SIGS)
 		hf_found(finds, HF_CHECK_RRSIG_TOO_MANY, &judged->where,
-			"The %s set has %u signatures; only the first %d were looked at.",
-			judged->type, set->sig_count, HF_VERIFY_SIGS);
+		        "The %s set has %u signatures; only the first %d were looked at.",
+		        judged->type, set->sig_count, HF_VERIFY_SIGS);
 	if (set->sig_ttl != set->ttl || (set->flags & HF_RRSET_SIG_TTL_DIFFERS) != 0)
 		hf_found(finds, HF_CHECK_RRSIG_TTL, &judged->where,
-			"The %s set has TTL %u, but its signatures have TTL %u%s.", judged->type,
-			set->ttl, set->sig_ttl,
-			(set->flags & HF_RRSET_SIG_TTL_DIFFERS) != 0 ? " and others" : "");
+		        "The %s set has TTL %u, but its signatures have TTL %u%s.", judged->type,
+		        set->ttl, set->sig_ttl,
+		        (set->flags & HF_RRSET_SIG_TTL_DIFFERS) != 0 ? " and others" : "");
 	if (has_repeats(judged))
 		hf_found(finds, HF_CHECK_RRSIG_DUPLICATE, &judged->where,
-			"The %s set is signed more than once by one key.", judged->type);
+		        "The %s set is signed more than once by one key.", judged->type);
 }
 
 void hf_sigs_judge(struct hf_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set, size_t *next)
+        const struct hf_rrset *set, size_t *next)
 {
 	char type[HF_TYPE_TEXT];
 	struct judged judged;
@@ -508,7 +512,7 @@ void hf_sigs_judge(struct hf_worker *worker, const struct hf_name *owner,
 }
 
 void hf_sigs_unexpected(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	if (set->sig_count == 0)
 		return;
@@ -517,14 +521,16 @@ void hf_sigs_unexpected(
 	hf_type_text(set->type, type);
 	if (set->type == KNOT_RRTYPE_RRSIG)
 		hf_found(&worker->finds, HF_CHECK_RRSIG_UNEXPECTED, &where,
-			"A signature covers signatures.");
+		        "A signature covers signatures.");
 	else if (owner->kind == HF_OWNER_HIDDEN)
 		hf_found(&worker->finds, HF_CHECK_RRSIG_UNEXPECTED, &where,
-			"The %s set is below a delegation or a DNAME, but has a signature.", type);
+		        "The %s set is below a delegation or a DNAME, but has a signature.", type);
 	else if (set->rr_count > 0)
 		hf_found(&worker->finds, HF_CHECK_RRSIG_UNEXPECTED, &where,
-			"The %s set of a delegation has a signature; it belongs to the child.", type);
+		        "The %s set of a delegation has a signature; it belongs to the child.",
+		        type);
 	else
 		hf_found(&worker->finds, HF_CHECK_RRSIG_ORPHAN, &where,
-			"There is a signature for type %s, but there are no %s records.", type, type);
+		        "There is a signature for type %s, but there are no %s records.", type,
+		        type);
 }

@@ -21,13 +21,13 @@ struct hf_triple {
 
 /* Adds the triples of a set that must be signed. `owner` must stay until they are judged. */
 enum hf_err hf_sigs_collect(struct hf_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set) HF_MUST_CHECK;
+        const struct hf_rrset *set) HF_MUST_CHECK;
 enum hf_err hf_triples_check(struct hf_worker *worker) HF_MUST_CHECK;
 /* Judges a set that was collected. `next` is the index of its first triple and moves on. */
 void hf_sigs_judge(struct hf_worker *worker, const struct hf_name *owner,
-	const struct hf_rrset *set, size_t *next);
+        const struct hf_rrset *set, size_t *next);
 /* Judges the signatures of a set that must not have any, or that is not there. */
 void hf_sigs_unexpected(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set);
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set);
 
 #endif

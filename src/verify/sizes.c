@@ -4,7 +4,7 @@
 
 #define UDP_MAX   1232
 #define HEADER    12
-#define QUESTION  4  /* beside the name */
+#define QUESTION  4 /* beside the name */
 #define OPT       11
 #define RR_FIXED  10 /* type, class, TTL, length */
 #define POINTER   2  /* a compressed owner */
@@ -15,7 +15,7 @@ static size_t set_size(const struct hf_rrset *set, size_t owner_len)
 {
 	/* The packed form has two bytes of length a record, which RR_FIXED has too. */
 	return set->rrs_len + set->sigs_len +
-		(size_t)(set->rr_count + set->sig_count) * (owner_len + RR_FIXED - 2);
+	       (size_t)(set->rr_count + set->sig_count) * (owner_len + RR_FIXED - 2);
 }
 
 /* An owner's bytes when the zone's name in it is compressed. */
@@ -25,7 +25,7 @@ static size_t owner_size(const struct hf_worker *worker, const struct hf_name *o
 }
 
 void hf_sizes_note(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	struct hf_sizes *sizes = &worker->sizes;
 	if (set->type == KNOT_RRTYPE_NSEC || set->type == KNOT_RRTYPE_NSEC3) {
@@ -54,11 +54,11 @@ static size_t apex_set_size(const struct hf_worker *worker, uint16_t type)
 }
 
 static void judge(struct hf_worker *worker, enum hf_check_id check, const struct hf_where *where,
-	const char *what, size_t size)
+        const char *what, size_t size)
 {
 	if (size > UDP_MAX)
 		hf_found(&worker->finds, check, where, "%s takes up to %zu bytes, more than %d.",
-			what, size, UDP_MAX);
+		        what, size, UDP_MAX);
 }
 
 void hf_sizes_judge(struct hf_worker *worker)
@@ -67,12 +67,13 @@ void hf_sizes_judge(struct hf_worker *worker)
 	size_t base = HEADER + facts->apex->len + QUESTION + OPT;
 	struct hf_where where = hf_facts_apex(facts, KNOT_RRTYPE_DNSKEY);
 	judge(worker, HF_CHECK_SIZE_DNSKEY, &where, "The answer with the DNSKEY set",
-		base + apex_set_size(worker, KNOT_RRTYPE_DNSKEY));
+	        base + apex_set_size(worker, KNOT_RRTYPE_DNSKEY));
 
-	/* NSEC: the name and the wildcard; NSEC3: the closest encloser too (RFC 5155 section 7.2). */
+	/* NSEC: the name and the wildcard; NSEC3: the closest encloser too (RFC 5155 section 7.2).
+	 */
 	unsigned records = facts->denial == HF_DENIAL_NSEC3 ? 3 : 2;
 	size_t denial = base + QNAME_ADD + apex_set_size(worker, KNOT_RRTYPE_SOA) +
-		records * worker->sizes.denial;
+	                records * worker->sizes.denial;
 	where.type = facts->denial == HF_DENIAL_NSEC3 ? KNOT_RRTYPE_NSEC3 : KNOT_RRTYPE_NSEC;
 	judge(worker, HF_CHECK_SIZE_NXDOMAIN, &where, "The denial of a name", denial);
 
@@ -81,5 +82,5 @@ void hf_sizes_judge(struct hf_worker *worker)
 	where.owner = &worker->sizes.wildcard_owner;
 	where.type = worker->sizes.wildcard_type;
 	judge(worker, HF_CHECK_SIZE_WILDCARD, &where, "An answer from the wildcard",
-		base + QNAME_ADD + worker->sizes.wildcard + worker->sizes.denial);
+	        base + QNAME_ADD + worker->sizes.wildcard + worker->sizes.denial);
 }

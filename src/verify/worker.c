@@ -28,7 +28,7 @@ static enum hf_err matches_reserve(struct hf_matches *matches, size_t more)
 	if (matches->cap - matches->count >= more)
 		return HF_OK;
 	size_t cap = matches->cap * 2 > matches->count + more ? matches->cap * 2
-							      : matches->count + more + 64;
+	                                                      : matches->count + more + 64;
 	const struct hf_node **nodes = realloc(matches->nodes, cap * sizeof(*nodes));
 	if (nodes == NULL)
 		return HF_ERR_NOMEM;
@@ -77,7 +77,7 @@ static void merge_sizes(struct hf_sizes *sizes, const struct hf_sizes *from)
 	if (from->wildcard < sizes->wildcard || from->wildcard == 0)
 		return;
 	if (from->wildcard == sizes->wildcard &&
-		hf_name_cmp(&from->wildcard_owner, &sizes->wildcard_owner) > 0)
+	        hf_name_cmp(&from->wildcard_owner, &sizes->wildcard_owner) > 0)
 		return;
 	sizes->wildcard = from->wildcard;
 	sizes->wildcard_owner = from->wildcard_owner;

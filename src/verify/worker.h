@@ -39,7 +39,7 @@ struct hf_worker {
 	} matches[HF_VERIFY_CHAINS];
 
 	uint64_t names, rrsets, signatures;
-	uint64_t opted_out;                /* insecure delegations without an NSEC3 record */
+	uint64_t opted_out;                     /* insecure delegations without an NSEC3 record */
 	uint64_t with_opt_out, without_opt_out; /* NSEC3 records by flag */
 	bool any_sigs, any_denial;
 
@@ -55,13 +55,12 @@ struct hf_worker {
 	struct hf_sizes sizes;
 };
 
-enum hf_err hf_worker_init(
-	struct hf_worker *worker, const struct hf_facts *facts) HF_MUST_CHECK;
+enum hf_err hf_worker_init(struct hf_worker *worker, const struct hf_facts *facts) HF_MUST_CHECK;
 void hf_worker_done(struct hf_worker *worker);
 /* Adds another worker's results to this one; the other's findings and matches move. */
 enum hf_err hf_worker_merge(struct hf_worker *worker, struct hf_worker *from) HF_MUST_CHECK;
 /* Notes that a chain's NSEC3 node stands for a name. */
 enum hf_err hf_worker_match(
-	struct hf_worker *worker, int chain, const struct hf_node *node) HF_MUST_CHECK;
+        struct hf_worker *worker, int chain, const struct hf_node *node) HF_MUST_CHECK;
 
 #endif

@@ -19,18 +19,18 @@ void hf_hosts_judge(struct hf_worker *worker, const struct hf_owner *owner);
 void hf_keys_judge(struct hf_worker *worker);
 /* The DS set that the parent has, when it was given, against the keys. */
 enum hf_err hf_parent_judge(
-	struct hf_worker *worker, const struct hf_verify_options *options) HF_MUST_CHECK;
+        struct hf_worker *worker, const struct hf_verify_options *options) HF_MUST_CHECK;
 /* CDS and CDNSKEY against the keys, each other, and the parent's DS set. */
 enum hf_err hf_cds_judge(
-	struct hf_worker *worker, const struct hf_verify_options *options) HF_MUST_CHECK;
+        struct hf_worker *worker, const struct hf_verify_options *options) HF_MUST_CHECK;
 /* A DS or CDS record by itself: digest type and length, algorithm. */
 void hf_ds_form_judge(
-	struct hf_worker *worker, const struct hf_where *where, const struct hf_ds *ds);
+        struct hf_worker *worker, const struct hf_where *where, const struct hf_ds *ds);
 enum hf_err hf_zonemd_judge(struct hf_worker *worker) HF_MUST_CHECK;
 
 /* Notes a set's part in the largest answers, and says at the end which are too large. */
 void hf_sizes_note(
-	struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set);
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set);
 void hf_sizes_judge(struct hf_worker *worker);
 
 #endif

@@ -8,22 +8,22 @@
 static bool is_supported(const struct hf_zonemd *zonemd)
 {
 	return zonemd->scheme == HF_ZONEMD_SIMPLE &&
-		(zonemd->algorithm == HF_ZONEMD_SHA384 || zonemd->algorithm == HF_ZONEMD_SHA512);
+	       (zonemd->algorithm == HF_ZONEMD_SHA384 || zonemd->algorithm == HF_ZONEMD_SHA512);
 }
 
 static enum hf_err judge_digest(
-	struct hf_worker *worker, const struct hf_where *where, const struct hf_zonemd *zonemd)
+        struct hf_worker *worker, const struct hf_where *where, const struct hf_zonemd *zonemd)
 {
 	uint8_t digest[HF_ZONEMD_DIGEST_MAX];
 	size_t len;
 	enum hf_err err = hf_zonemd_digest(
-		worker->facts->version, zonemd->scheme, zonemd->algorithm, digest, &len);
+	        worker->facts->version, zonemd->scheme, zonemd->algorithm, digest, &len);
 	if (err != HF_OK)
 		return err;
 	if (len != zonemd->digest_len || memcmp(digest, zonemd->digest, len) != 0)
 		hf_found(&worker->finds, HF_CHECK_ZONEMD_DIGEST, where,
-			"The digest (scheme %u, algorithm %u) is not that of the zone.",
-			zonemd->scheme, zonemd->algorithm);
+		        "The digest (scheme %u, algorithm %u) is not that of the zone.",
+		        zonemd->scheme, zonemd->algorithm);
 	return HF_OK;
 }
 
@@ -44,19 +44,19 @@ enum hf_err hf_zonemd_judge(struct hf_worker *worker)
 			continue;
 		if (facts->has_soa && zonemd.serial != facts->soa.serial)
 			hf_found(&worker->finds, HF_CHECK_ZONEMD_SERIAL, &where,
-				"The ZONEMD record is for serial %u, the zone has %u.", zonemd.serial,
-				facts->soa.serial);
+			        "The ZONEMD record is for serial %u, the zone has %u.",
+			        zonemd.serial, facts->soa.serial);
 		if (!is_supported(&zonemd)) {
 			hf_found(&worker->finds, HF_CHECK_ZONEMD_UNSUPPORTED, &where,
-				"Scheme %u with algorithm %u is not supported.", zonemd.scheme,
-				zonemd.algorithm);
+			        "Scheme %u with algorithm %u is not supported.", zonemd.scheme,
+			        zonemd.algorithm);
 			continue;
 		}
 		/* Work stays bounded: each algorithm is computed once. */
 		if (seen[zonemd.algorithm]++ > 0) {
 			hf_found(&worker->finds, HF_CHECK_ZONEMD_DUPLICATE, &where,
-				"There are two records with scheme %u and algorithm %u.", zonemd.scheme,
-				zonemd.algorithm);
+			        "There are two records with scheme %u and algorithm %u.",
+			        zonemd.scheme, zonemd.algorithm);
 			seen[zonemd.algorithm] = 1;
 			continue;
 		}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "verify/verify.h"
+
+#include <stdlib.h>
+
+#include "verify/denial.h"
+#include "verify/sigcheck.h"
+#include "verify/zonecheck.h"
+
+/*
+ * One verification. Owners are judged slice by slice on all threads; what a slice needs to know of
+ * those before it (`prevs`, `rings`) is looked up for all slices first, which costs little.
+ */
+struct run {
+	struct hf_facts facts;
+	struct hf_finds finds; /* of the facts */
+	struct hf_worker *workers;
+	unsigned worker_count;
+	struct hf_slice *names, *nsec3;
+	size_t name_slices, nsec3_slices;
+	const struct hf_node **prevs; /* before each slice of names, and after the last */
+	struct hf_ring *rings;        /* before each slice of NSEC3 owners, and after the last */
+};
+
+static void run_done(struct run *run)
+{
+	for (unsigned i = 0; i < run->worker_count; i++)
+		hf_worker_done(&run->workers[i]);
+	free(run->workers);
+	free(run->names);
+	free(run->nsec3);
+	free(run->prevs);
+	free(run->rings);
+	hf_finds_done(&run->finds);
+	hf_facts_done(&run->facts);
+}
+
+static enum hf_err workers_init(struct run *run, unsigned jobs)
+{
+	run->workers = calloc(jobs, sizeof(*run->workers));
+	if (run->workers == NULL)
+		return HF_ERR_NOMEM;
+	for (unsigned i = 0; i < jobs; i++) {
+		enum hf_err err = hf_worker_init(&run->workers[i], &run->facts);
+		if (err != HF_OK)
+			return err;
+		run->worker_count++;
+	}
+	return HF_OK;
+}
+
+static enum hf_err slices_init(struct run *run)
+{
+	const struct hf_version *version = run->facts.version;
+	enum hf_err err = hf_tree_slices(hf_version_names(version), &run->names, &run->name_slices);
+	if (err != HF_OK)
+		return err;
+	err = hf_tree_slices(hf_version_nsec3(version), &run->nsec3, &run->nsec3_slices);
+	if (err != HF_OK)
+		return err;
+	run->prevs = calloc(run->name_slices + 1, sizeof(*run->prevs));
+	run->rings = calloc(run->nsec3_slices + 1, sizeof(*run->rings));
+	if (run->prevs == NULL || run->rings == NULL)
+		return HF_ERR_NOMEM;
+	for (size_t i = 0; i < run->name_slices; i++) {
+		const struct hf_slice *slice = &run->names[i];
+		const struct hf_node *last = hf_owner_last(&run->facts, slice->nodes, slice->count);
+		run->prevs[i + 1] = last != NULL ? last : run->prevs[i];
+	}
+	for (size_t i = 0; i < run->nsec3_slices; i++) {
+		const struct hf_slice *slice = &run->nsec3[i];
+		run->rings[i + 1] = run->rings[i];
+		hf_ring_pass(&run->facts, &run->rings[i + 1], slice->nodes, slice->count);
+	}
+	return HF_OK;
+}
+
+/* ---- Owners ---- */
+
+static enum hf_err owners_reserve(struct hf_worker *worker, size_t count)
+{
+	if (count <= worker->owner_cap)
+		return HF_OK;
+	struct hf_owner *owners = realloc(worker->owners, count * sizeof(*owners));
+	if (owners == NULL)
+		return HF_ERR_NOMEM;
+	worker->owners = owners;
+	worker->owner_cap = count;
+	return HF_OK;
+}
+
+static enum hf_err collect(struct hf_worker *worker, const struct hf_owner *owner)
+{
+	size_t count = hf_node_count(owner->node);
+	for (size_t i = 0; i < count; i++) {
+		struct hf_rrset set;
+		hf_node_at(owner->node, i, &set);
+		if (!hf_owner_signs(owner, &set))
+			continue;
+		enum hf_err err = hf_sigs_collect(worker, &owner->name, &set);
+		if (err != HF_OK)
+			return err;
+	}
+	return HF_OK;
+}
+
+/* Judges an owner's signatures, in the order in which they were collected. */
+static void judge_sets(struct hf_worker *worker, const struct hf_owner *owner, size_t *next)
+{
+	bool is_signed = worker->facts->key_count > 0;
+	size_t count = hf_node_count(owner->node);
+	for (size_t i = 0; i < count; i++) {
+		struct hf_rrset set;
+		hf_node_at(owner->node, i, &set);
+		worker->rrsets += set.rr_count > 0;
+		worker->signatures += set.sig_count;
+		worker->any_sigs = worker->any_sigs || set.sig_count > 0;
+		if (!is_signed || owner->kind == HF_OWNER_FOREIGN)
+			continue;
+		if (hf_owner_signs(owner, &set)) {
+			hf_sigs_judge(worker, &owner->name, &set, next);
+			hf_sizes_note(worker, owner, &set);
+		} else {
+			hf_sigs_unexpected(worker, owner, &set);
+		}
+	}
+}
+
+static enum hf_err judge_owner(
+        struct run *run, struct hf_worker *worker, const struct hf_owner *owner, size_t *next)
+{
+	worker->names += owner->kind != HF_OWNER_FOREIGN;
+	hf_data_judge(worker, owner);
+	judge_sets(worker, owner, next);
+	const struct hf_node *before =
+	        owner->prev != NULL ? owner->prev : run->prevs[run->name_slices];
+	hf_nsec_judge(worker, owner, before);
+	return hf_nsec3_judge_owner(worker, owner);
+}
+
+static enum hf_err names_task(struct run *run, size_t index, struct hf_worker *worker)
+{
+	const struct hf_slice *slice = &run->names[index];
+	enum hf_err err = owners_reserve(worker, slice->count);
+	if (err != HF_OK || slice->count == 0)
+		return err;
+	struct hf_owner_walk walk;
+	hf_owner_walk_init(&walk, &run->facts, slice->nodes[0], run->prevs[index]);
+	worker->triple_count = 0;
+	for (size_t i = 0; i < slice->count; i++) {
+		struct hf_owner *owner = &worker->owners[i];
+		hf_owner_step(&walk, slice->nodes[i], owner);
+		if (run->facts.key_count > 0 && (err = collect(worker, owner)) != HF_OK)
+			return err;
+	}
+	err = hf_triples_check(worker);
+	size_t next = 0;
+	for (size_t i = 0; i < slice->count && err == HF_OK; i++)
+		err = judge_owner(run, worker, &worker->owners[i], &next);
+	return err;
+}
+
+static enum hf_err nsec3_task(struct run *run, size_t index, struct hf_worker *worker)
+{
+	const struct hf_slice *slice = &run->nsec3[index];
+	enum hf_err err = owners_reserve(worker, slice->count);
+	if (err != HF_OK)
+		return err;
+	struct hf_ring ring = run->rings[index];
+	worker->triple_count = 0;
+	for (size_t i = 0; i < slice->count; i++) {
+		struct hf_owner *owner = &worker->owners[i];
+		*owner = (struct hf_owner){.node = slice->nodes[i], .kind = HF_OWNER_FOREIGN};
+		hf_node_name(owner->node, &owner->name);
+		if (hf_version_in_zone(run->facts.version, owner->node))
+			owner->kind = HF_OWNER_EMPTY;
+		if (hf_nsec3_judge_record(
+		            worker, owner->node, &ring, &run->rings[run->nsec3_slices]))
+			owner->kind = HF_OWNER_DATA;
+		if (run->facts.key_count > 0 && (err = collect(worker, owner)) != HF_OK)
+			return err;
+	}
+	err = hf_triples_check(worker);
+	size_t next = 0;
+	for (size_t i = 0; i < slice->count && err == HF_OK; i++) {
+		hf_data_judge(worker, &worker->owners[i]);
+		judge_sets(worker, &worker->owners[i], &next);
+	}
+	return err;
+}
+
+static enum hf_err task(void *context, size_t index, unsigned worker_index)
+{
+	struct run *run = context;
+	struct hf_worker *worker = &run->workers[worker_index];
+	enum hf_err err = index < run->name_slices
+	                          ? names_task(run, index, worker)
+	                          : nsec3_task(run, index - run->name_slices, worker);
+	return err != HF_OK ? err : worker->finds.err;
+}
+
+/* ---- The zone as a whole ---- */
+
+static void judge_apex(struct hf_worker *worker)
+{
+	const struct hf_facts *facts = worker->facts;
+	const struct hf_node *apex = hf_version_apex_node(facts->version);
+	struct hf_where where = hf_facts_apex(facts, KNOT_RRTYPE_SOA);
+	if (apex == NULL || !hf_node_has(apex, KNOT_RRTYPE_SOA))
+		hf_found(&worker->finds, HF_CHECK_SOA_MISSING, &where,
+		        "There is no SOA record at the apex.");
+	where.type = KNOT_RRTYPE_NS;
+	if (apex == NULL || !hf_node_has(apex, KNOT_RRTYPE_NS))
+		hf_found(&worker->finds, HF_CHECK_NS_MISSING, &where,
+		        "There is no NS record at the apex.");
+}
+
+static void judge_unsigned(struct hf_worker *worker)
+{
+	struct hf_where where = hf_facts_apex(worker->facts, KNOT_RRTYPE_DNSKEY);
+	if (!worker->any_sigs && !worker->any_denial)
+		hf_found(&worker->finds, HF_CHECK_ZONE_UNSIGNED, &where,
+		        "The zone is not signed: no DNSKEY, no signature, no denial records.");
+	else
+		hf_found(&worker->finds, HF_CHECK_DNSKEY_MISSING, &where,
+		        "There is no DNSKEY set, so none of the %llu signatures can be verified.",
+		        (unsigned long long)worker->signatures);
+}
+
+static enum hf_err judge_zone(struct hf_worker *worker, const struct hf_verify_options *options)
+{
+	judge_apex(worker);
+	if (worker->facts->key_count > 0) {
+		hf_keys_judge(worker);
+		hf_nsec3_judge_orphans(worker);
+		hf_nsec3_judge_zone(worker);
+		hf_sizes_judge(worker);
+	} else {
+		judge_unsigned(worker);
+	}
+	enum hf_err err = hf_parent_judge(worker, options);
+	if (err == HF_OK)
+		err = hf_cds_judge(worker, options);
+	if (err == HF_OK)
+		err = hf_zonemd_judge(worker);
+	return err;
+}
+
+static enum hf_err make_report(struct hf_worker *worker, const struct hf_verify_options *options,
+        struct hf_report **ret_report)
+{
+	const struct hf_facts *facts = worker->facts;
+	struct hf_report *report = calloc(1, sizeof(*report));
+	if (report == NULL)
+		return HF_ERR_NOMEM;
+	report->zone = *facts->apex;
+	report->serial = facts->has_soa ? facts->soa.serial : 0;
+	report->at = facts->at;
+	report->names = worker->names;
+	report->rrsets = worker->rrsets;
+	report->signatures = worker->signatures;
+	report->has_validity = worker->has_validity;
+	if (worker->has_validity) {
+		report->min_validity = worker->min_expiration - facts->at;
+		report->min_owner = worker->min_owner;
+		report->min_type = worker->min_type;
+	}
+	size_t limit = options->max_findings > 0 ? options->max_findings : HF_VERIFY_MAX_FINDINGS;
+	enum hf_err err = hf_finds_report(&worker->finds, limit, report);
+	if (err != HF_OK) {
+		hf_report_free(report);
+		return err;
+	}
+	*ret_report = report;
+	return HF_OK;
+}
+
+static enum hf_err run_all(struct run *run, const struct hf_verify_options *options,
+        struct hf_pool *pool, const struct hf_progress *progress)
+{
+	enum hf_err err = workers_init(run, hf_pool_jobs(pool));
+	if (err == HF_OK)
+		err = slices_init(run);
+	if (err == HF_OK)
+		err = hf_pool_run(
+		        pool, run->name_slices + run->nsec3_slices, task, run, progress, "verify");
+	if (err != HF_OK)
+		return err;
+	struct hf_worker *first = &run->workers[0];
+	hf_finds_merge(&first->finds, &run->finds);
+	for (unsigned i = 1; i < run->worker_count; i++) {
+		err = hf_worker_merge(first, &run->workers[i]);
+		if (err != HF_OK)
+			return err;
+	}
+	return judge_zone(first, options);
+}
+
+enum hf_err hf_verify_zone(const struct hf_version *version,
+        const struct hf_verify_options *options, struct hf_pool *pool,
+        const struct hf_progress *progress, struct hf_diag *diag, struct hf_report **ret_report)
+{
+	/* The facts are too large for a stack frame that other threads' work may sit on. */
+	struct run *run = calloc(1, sizeof(*run));
+	enum hf_err err = run == NULL ? HF_ERR_NOMEM : HF_OK;
+	if (err == HF_OK)
+		err = hf_facts_init(version, options->at, &run->finds, &run->facts);
+	if (err == HF_OK)
+		err = run_all(run, options, pool, progress);
+	if (err == HF_OK)
+		err = make_report(&run->workers[0], options, ret_report);
+	if (run != NULL)
+		run_done(run);
+	free(run);
+	if (err != HF_OK)
+		return hf_fail(diag, err, "the zone could not be verified: %s", hf_err_text(err));
+	return HF_OK;
+}

@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 
 static const struct hf_command commands[] = {
+        {"verify", "prove a signed zone file good, or name everything that is wrong", hf_cmd_verify},
         {NULL, NULL, NULL},
 };
 

@@ -120,7 +120,7 @@ static void judge_use(struct hf_worker *worker, size_t index)
 			        "The %s has no good signature over the DNSKEY set.", key->label);
 	} else if (!worker->key_used[index]) {
 		hf_found(&worker->finds, HF_CHECK_KEY_UNUSED, &where,
-		        "%s has no good signature in the zone.", key->label);
+		        "%s signs nothing in the zone.", key->label);
 	}
 }
 
@@ -165,7 +165,10 @@ static void judge_tags(struct hf_worker *worker, size_t index)
 		        key->tag, HF_VERIFY_SAME_TAG);
 }
 
-/* Keys that validators may use, and whether those for the parent sign the DNSKEY set. */
+/*
+ * Keys that validators may use, and whether those for the parent sign the DNSKEY set. Signatures
+ * that are out of their time count here: they are a finding of their own.
+ */
 static void judge_roles(struct hf_worker *worker)
 {
 	const struct hf_facts *facts = worker->facts;
@@ -180,7 +183,7 @@ static void judge_roles(struct hf_worker *worker)
 		if ((key->dnskey.flags & HF_DNSKEY_SEP) == 0)
 			continue;
 		sep = true;
-		sep_signs = sep_signs || worker->signed_dnskey[i];
+		sep_signs = sep_signs || worker->made_dnskey[i];
 		unproven = unproven || key->use == HF_KEY_UNSUPPORTED;
 	}
 	if (!usable && !unsupported)
@@ -196,7 +199,7 @@ static void judge_roles(struct hf_worker *worker)
 		        "No key in the DNSKEY set has the SEP flag (257).");
 	else if (!sep_signs && !unproven)
 		hf_found(&worker->finds, HF_CHECK_KEY_KSK_NOT_SIGNING, &where,
-		        "No key with the SEP flag has a good signature over the DNSKEY set.");
+		        "No key with the SEP flag signs the DNSKEY set: no DS can lead here.");
 }
 
 void hf_keys_judge(struct hf_worker *worker)

@@ -203,16 +203,21 @@ static void note_validity(struct hf_worker *worker, const struct hf_name *owner,
 
 static void note_use(struct hf_worker *worker, uint16_t type, const struct sig *sig)
 {
-	if (sig->state != SIG_GOOD)
+	bool good = sig->state == SIG_GOOD;
+	if (!good && sig->state != SIG_EXPIRED && sig->state != SIG_FUTURE)
+		return;
+	if (sig->key_count == 0)
 		return;
 	uint16_t key = sig->keys[0];
 	worker->key_used[key] = true;
-	if (type == KNOT_RRTYPE_DNSKEY)
-		worker->signed_dnskey[key] = true;
-	else if (type == KNOT_RRTYPE_CDS)
-		worker->signed_cds[key] = true;
-	else if (type == KNOT_RRTYPE_CDNSKEY)
-		worker->signed_cdnskey[key] = true;
+	if (type == KNOT_RRTYPE_DNSKEY) {
+		worker->made_dnskey[key] = true;
+		worker->signed_dnskey[key] = worker->signed_dnskey[key] || good;
+	} else if (type == KNOT_RRTYPE_CDS) {
+		worker->signed_cds[key] = worker->signed_cds[key] || good;
+	} else if (type == KNOT_RRTYPE_CDNSKEY) {
+		worker->signed_cdnskey[key] = worker->signed_cdnskey[key] || good;
+	}
 }
 
 /* "ZSK 12345 (ECDSAP256SHA256)", or "key 12345 (…)" for one that is not published. */

@@ -107,6 +107,7 @@ enum hf_err hf_worker_merge(struct hf_worker *worker, struct hf_worker *from)
 	worker->any_denial = worker->any_denial || from->any_denial;
 	merge_validity(worker, from);
 	merge_flags(worker->key_used, from->key_used);
+	merge_flags(worker->made_dnskey, from->made_dnskey);
 	merge_flags(worker->signed_dnskey, from->signed_dnskey);
 	merge_flags(worker->signed_cds, from->signed_cds);
 	merge_flags(worker->signed_cdnskey, from->signed_cdnskey);

@@ -48,7 +48,8 @@ struct hf_worker {
 	struct hf_name min_owner;
 	uint16_t min_type;
 
-	bool key_used[HF_VERIFY_KEYS];
+	bool key_used[HF_VERIFY_KEYS];      /* made a signature, in its time or not */
+	bool made_dnskey[HF_VERIFY_KEYS];   /* made one over the DNSKEY set */
 	bool signed_dnskey[HF_VERIFY_KEYS]; /* with a signature that is good now */
 	bool signed_cds[HF_VERIFY_KEYS];
 	bool signed_cdnskey[HF_VERIFY_KEYS];

@@ -8,15 +8,18 @@
 #include "cli/terminal.h"
 
 static const struct hf_command commands[] = {
-        {"verify", "prove a signed zone file good, or name everything that is wrong", hf_cmd_verify},
-        {NULL, NULL, NULL},
+        {"keygen", "make a key pair for a zone", hf_cmd_keygen},
+        {"keys", "list the keys in a folder", hf_cmd_keys},
+        {"verify", "prove a signed zone file good, or name everything that is wrong",
+                hf_cmd_verify},
 };
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const struct hf_command *find(const char *name)
 {
-	for (const struct hf_command *command = commands; command->name != NULL; command++) {
-		if (strcmp(command->name, name) == 0)
-			return command;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
 	}
 	return NULL;
 }
@@ -29,8 +32,8 @@ static void list(FILE *out)
 	      "\n"
 	      "Commands:\n",
 	        out);
-	for (const struct hf_command *command = commands; command->name != NULL; command++)
-		fprintf(out, "  %-8s  %s\n", command->name, command->summary);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
 	fputs("\n"
 	      "`holdfast COMMAND --help` tells all about a command, `holdfast --version` the\n"
 	      "version. Exit codes: 0 good, 1 a verdict of not good, 2 no answer.\n",

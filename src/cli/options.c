@@ -124,14 +124,20 @@ static int set_span(const struct hf_usage *usage, const struct hf_option *option
 
 static int set_time(const struct hf_usage *usage, const struct hf_option *option, const char *text)
 {
-	enum hf_err err = hf_time_parse(text, (hf_time)time(NULL), option->target);
+	hf_time now = (hf_time)time(NULL);
+	int64_t span;
+	if (text[0] == '+' && hf_span_parse(text + 1, &span) == HF_OK) {
+		*(hf_time *)option->target = now + span;
+		return -1;
+	}
+	enum hf_err err = hf_time_parse(text, now, option->target);
 	if (err == HF_OK)
 		return -1;
 	if (err == HF_ERR_INVALID)
 		return hf_terminal_error("--%s: there is no such time as \"%s\"" SEE_HELP,
 		        option->name, text, usage->command);
 	return hf_terminal_error("--%s takes a time such as 20260102030405, 2026-01-02T03:04:05Z, "
-	                         "@1767323045 or now, not \"%s\"" SEE_HELP,
+	                         "@1767323045, now or +30d, not \"%s\"" SEE_HELP,
 	        option->name, text, usage->command);
 }
 

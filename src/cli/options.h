@@ -15,7 +15,7 @@ enum hf_option_kind {
 	HF_OPTION_TEXT,  /* `target` is const char ** */
 	HF_OPTION_COUNT, /* `target` is unsigned *; a number in decimal from `min` to `max` */
 	HF_OPTION_SPAN,  /* `target` is int64_t *; "14d", "3600" */
-	HF_OPTION_TIME,  /* `target` is hf_time *; see hf_time_parse */
+	HF_OPTION_TIME,  /* `target` is hf_time *; see hf_time_parse; or "+30d" from now */
 };
 
 struct hf_option {

@@ -9,9 +9,6 @@
 #include "crypto/ecdsa.h"
 #include "crypto/pair.h"
 
-/* New RSA keys are at least this long. */
-#define RSA_NEW_BITS 2048
-
 void hf_keypair_free(struct hf_keypair *pair)
 {
 	if (pair == NULL)
@@ -136,7 +133,7 @@ enum hf_err hf_keypair_generate(
 	if (err != HF_OK)
 		return err;
 	bool rsa = pair->backend->family == HF_FAMILY_RSA;
-	unsigned low = rsa ? RSA_NEW_BITS : pair->alg->min_bits;
+	unsigned low = rsa ? HF_RSA_NEW_BITS : pair->alg->min_bits;
 	if (bits == 0)
 		bits = pair->alg->bits;
 	if (bits < low || bits > pair->alg->max_bits)

@@ -2,9 +2,10 @@
 /*
  * Key pairs, and making signatures.
  *
- * A key pair holds a private key; its memory is wiped when freed and kept out of core dumps. It is
- * immutable. A signer holds one OpenSSL context on a duplicated key and belongs to one thread at a
- * time: two threads sharing one key contend inside OpenSSL.
+ * A key pair holds a private key, which is wiped when freed. OpenSSL keeps it in ordinary memory,
+ * so a process that handles one turns core dumps off. A pair is immutable. A signer holds one
+ * OpenSSL context on a duplicated key and belongs to one thread at a time: two threads sharing one
+ * key contend inside OpenSSL.
  */
 #ifndef HF_CRYPTO_KEYPAIR_H
 #define HF_CRYPTO_KEYPAIR_H
@@ -12,6 +13,9 @@
 #include "crypto/pubkey.h"
 
 #define HF_SIG_MAX 512 /* RSA of 4,096 bits */
+#define HF_RSA_NEW_BITS                                                                            \
+	2048 /* new RSA keys are at least this long; shorter ones are taken over                   \
+	      */
 
 struct hf_keypair;
 

@@ -178,6 +178,9 @@ static enum hf_err include(struct source *source)
 	struct reading *reading = source->reading;
 	zs_scanner_t *outer = source->scanner;
 	outer->error.fatal = false; /* left over from the directive */
+	/* The scanner leaves one entry of its state stack behind each directive: the 17th would
+	 * write beyond that stack. Between records nothing is on it. */
+	outer->top = 0;
 	if (!reading->may_include) {
 		complain(source, "$INCLUDE is not allowed here; paste the records in");
 		return HF_OK;

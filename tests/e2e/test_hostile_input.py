@@ -123,6 +123,13 @@ def test_includes_that_multiply(refused, tmp_path):
     assert any("INCLUDE" in line for line in refused(zone))
 
 
+def test_many_includes_in_one_file(holdfast, zone_file):
+    """libzscanner's own stack has 16 entries, and each $INCLUDE takes one."""
+    zone_file("more 3600 A 192.0.2.2\n", "part")
+    done = holdfast("verify", zone_file(GOOD + "$INCLUDE part\n" * 100))
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_include_of_a_missing_file(refused, zone_file):
     assert any("missing" in line for line in refused(zone_file(GOOD + "$INCLUDE missing\n")))
 

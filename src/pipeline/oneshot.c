@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pipeline/oneshot.h"
+
+#include "zone/dump.h"
+#include "zone/load.h"
+
+/* Everything that one run holds; freed in one place. */
+struct oneshot {
+	const struct hf_oneshot_job *job;
+	struct hf_diag *diag;
+	struct hf_outfile *file;
+	struct hf_version *unsigned_zone;
+	struct hf_version *previous;
+	struct hf_keydir keys;
+	struct hf_sign_result signing;
+	struct hf_report *report;
+};
+
+void hf_oneshot_result_done(struct hf_oneshot_result *result)
+{
+	hf_report_free(result->report);
+	*result = (struct hf_oneshot_result){0};
+}
+
+static void drop(struct hf_version **version)
+{
+	hf_version_unref(*version);
+	*version = NULL;
+}
+
+static enum hf_err load_zones(struct oneshot *run)
+{
+	const struct hf_oneshot_job *job = run->job;
+	struct hf_load_options options = {
+	        .origin = job->origin,
+	        .progress = job->progress,
+	        .refuse_foreign = true,
+	};
+
+	enum hf_err err = hf_zone_load(job->input, &options, run->diag, &run->unsigned_zone);
+	if (err != HF_OK || job->previous == NULL)
+		return err;
+	/* Whatever is in there, only signatures that fit are taken from it. */
+	options.refuse_foreign = false;
+	options.origin = NULL;
+	return hf_zone_load(job->previous, &options, run->diag, &run->previous);
+}
+
+/*
+ * The zone's keys with their private halves. When it has none, the public halves of all others
+ * take their place: signing will refuse, and name the zones that do have keys.
+ */
+static enum hf_err load_keys(struct oneshot *run)
+{
+	const char *folder = run->job->keys;
+	enum hf_err err = hf_keydir_read(folder, hf_version_apex(run->unsigned_zone),
+	        HF_KEYFILE_PRIVATE, run->diag, &run->keys);
+	if (err != HF_OK || run->keys.count > 0)
+		return err;
+	hf_keydir_done(&run->keys);
+	run->keys = (struct hf_keydir){0};
+	return hf_keydir_read(folder, NULL, HF_KEYFILE_PUBLIC, run->diag, &run->keys);
+}
+
+static enum hf_err sign(struct oneshot *run)
+{
+	const struct hf_oneshot_job *job = run->job;
+	struct hf_sign_options options = job->sign;
+
+	if (job->unverified)
+		options.flags |= HF_SIGN_CHECK_REUSED;
+	struct hf_sign_job signing = {
+	        .zone = run->unsigned_zone,
+	        .previous = run->previous,
+	        .keys = &run->keys,
+	        .keys_from = job->keys,
+	        .options = &options,
+	        .warnings = job->warnings,
+	};
+	enum hf_err err =
+	        hf_sign_zone(&signing, job->pool, job->progress, run->diag, &run->signing);
+	/* Only the signed version is needed from here on. */
+	hf_keydir_done(&run->keys);
+	run->keys = (struct hf_keydir){0};
+	drop(&run->unsigned_zone);
+	drop(&run->previous);
+	return err;
+}
+
+static enum hf_err verify(struct oneshot *run)
+{
+	struct hf_verify_options options = {.at = run->job->sign.at};
+	return hf_verify_zone(run->signing.version, &options, run->job->pool, run->job->progress,
+	        run->diag, &run->report);
+}
+
+static enum hf_err write_zone(struct oneshot *run)
+{
+	enum hf_err err = hf_zone_dump(
+	        run->signing.version, run->file, run->job->pool, run->job->progress, run->diag);
+	return err != HF_OK ? err : hf_outfile_commit(run->file, run->diag);
+}
+
+static void fill(struct oneshot *run, bool written, struct hf_oneshot_result *ret_result)
+{
+	struct hf_summary summary = hf_version_summary(run->signing.version);
+	struct hf_version_counts counts;
+	hf_version_count(run->signing.version, &counts);
+	*ret_result = (struct hf_oneshot_result){
+	        .zone = *hf_version_apex(run->signing.version),
+	        .serial = run->signing.serial,
+	        .names = counts.names,
+	        .rrsets = counts.rrsets,
+	        .made = run->signing.made,
+	        .reused = run->signing.reused,
+	        .has_expiry = summary.has_expiry,
+	        .first_expiry = hf_time_from_stamp(summary.min_expiry, run->job->sign.at),
+	        .report = run->report,
+	        .written = written,
+	};
+	run->report = NULL;
+}
+
+enum hf_err hf_oneshot_run(const struct hf_oneshot_job *job, struct hf_diag *diag,
+        struct hf_oneshot_result *ret_result)
+{
+	struct oneshot run = {.job = job, .diag = diag};
+
+	/* First of all, so that a folder that cannot be written to costs no signing. */
+	enum hf_err err = hf_outfile_new(job->output, 0644, HF_OUTFILE_REPLACE, diag, &run.file);
+	if (err == HF_OK)
+		err = load_zones(&run);
+	if (err == HF_OK)
+		err = load_keys(&run);
+	if (err == HF_OK)
+		err = sign(&run);
+	if (err == HF_OK && !job->unverified)
+		err = verify(&run);
+	bool good = err == HF_OK && (job->unverified || run.report->good);
+	if (good)
+		err = write_zone(&run);
+	if (err == HF_OK)
+		fill(&run, good, ret_result);
+
+	hf_report_free(run.report);
+	hf_version_unref(run.signing.version);
+	hf_keydir_done(&run.keys);
+	hf_version_unref(run.previous);
+	hf_version_unref(run.unsigned_zone);
+	hf_outfile_free(run.file);
+	return err;
+}

@@ -11,10 +11,11 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "pipeline/oneshot.h"
+#include "report/sign_json.h"
+#include "report/verify_text.h"
 
-#define NOT_GIVEN      (-1)
-#define TTL_MAX        2147483647u /* RFC 2181 section 8 */
-#define FINDINGS_SHOWN 20
+#define NOT_GIVEN (-1)
+#define TTL_MAX   2147483647u /* RFC 2181 section 8 */
 
 /* What the command line says; turned into a job afterwards. */
 struct arguments {
@@ -22,7 +23,7 @@ struct arguments {
 	unsigned iterations, jobs;
 	int64_t validity, inception_offset, spread, refresh, dnskey_ttl;
 	hf_time at;
-	bool nsec3, opt_out, zonemd, resign, no_verify;
+	bool nsec3, opt_out, zonemd, resign, no_verify, json;
 };
 
 static const char summary[] = "Signs a zone file, proves the result good, and only then writes it.";
@@ -77,6 +78,8 @@ static int parse(struct arguments *args, int argc, char **argv, int *ret_first)
 	                &args->at, 0, 0},
 	        {'j', "jobs", "N", "threads (default: one a core)", HF_OPTION_COUNT, &args->jobs, 1,
 	                256},
+	        {0, "json", NULL, "print the result as JSON on standard output", HF_OPTION_FLAG,
+	                &args->json, 0, 0},
 	};
 	const struct hf_usage usage = {
 	        .command = "sign",
@@ -159,6 +162,9 @@ static int interpret(const struct arguments *args, struct hf_sign_options *optio
 	if (args->output == NULL)
 		return hf_terminal_error("where to? Name the signed file with -o OUT (- for "
 		                         "standard output)");
+	if (args->json && strcmp(args->output, "-") == 0)
+		return hf_terminal_error("--json and the zone cannot both go to standard output; "
+		                         "name a file with -o");
 	if (serial == NOT_GIVEN)
 		return hf_terminal_error("--serial %s: no such policy; give keep, increment, date "
 		                         "or unixtime",
@@ -199,17 +205,16 @@ static void print_warnings(const struct hf_diag *warnings)
 		hf_terminal_error("warning: … and %" PRIu64 " more", warnings->dropped);
 }
 
+/* What is wrong with the result. The zone itself may go to standard output, so this does not. */
 static void print_findings(const struct hf_report *report)
 {
-	char owner[HF_NAME_TEXT], type[HF_TYPE_TEXT];
-	for (size_t i = 0; i < report->count && i < FINDINGS_SHOWN; i++) {
-		const struct hf_finding *finding = &report->findings[i];
-		hf_terminal_error("%s: %s%s%s: %s %s (%" PRIu64 " place%s)", finding->check->name,
-		        hf_name_text(&finding->owner, owner), finding->type != 0 ? " " : "",
-		        finding->type != 0 ? hf_type_text(finding->type, type) : "",
-		        finding->detail, finding->fix, finding->count,
-		        finding->count == 1 ? "" : "s");
-	}
+	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
+	enum hf_err err = hf_report_text(report, &text);
+	hf_terminal_clear();
+	if (err == HF_OK)
+		fwrite(text.data, 1, text.len, stderr);
+	else
+		hf_terminal_error("%s", hf_err_text(err));
 }
 
 /* One line about what was done. */
@@ -227,11 +232,24 @@ static void print_summary(
 	        hf_time_rfc3339(result->has_expiry ? result->first_expiry : HF_TIME_NONE, expiry));
 }
 
+static int print_json(
+        const struct arguments *args, const struct hf_oneshot_result *result, double seconds)
+{
+	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
+	enum hf_err err = hf_sign_json(result, args->at, seconds, &text);
+	if (err != HF_OK)
+		return hf_terminal_fail(NULL, err);
+	/* main looks at what became of standard output. */
+	fwrite(text.data, 1, text.len, stdout);
+	return result->written ? HF_EXIT_GOOD : HF_EXIT_BAD;
+}
+
 /* The verdict was not good: nothing was written, and why. */
 static int refuse(const struct arguments *args, const struct hf_oneshot_result *result)
 {
 	char zone[HF_NAME_TEXT];
-	print_findings(result->report);
+	if (!args->json)
+		print_findings(result->report);
 	hf_terminal_error("%s was signed, but the result does not verify, and %s was not written%s",
 	        hf_name_text(&result->zone, zone), args->output,
 	        result->reused > 0 ? "; signatures were re-used: try without --previous" : "");
@@ -244,7 +262,7 @@ static int run(const struct arguments *args, const struct hf_sign_options *optio
 	struct hf_oneshot_result result = {0};
 	struct hf_diag diag, warnings;
 	double start = seconds_now();
-	int status;
+	int status = HF_EXIT_GOOD;
 
 	hf_diag_init(&diag, HF_DIAG_LIMIT);
 	hf_diag_init(&warnings, HF_DIAG_LIMIT);
@@ -261,15 +279,16 @@ static int run(const struct arguments *args, const struct hf_sign_options *optio
 	        .warnings = &warnings,
 	};
 	enum hf_err err = hf_oneshot_run(&job, &diag, &result);
+	double seconds = seconds_now() - start;
 	print_warnings(&warnings);
-	if (err != HF_OK) {
+	if (err != HF_OK)
 		status = hf_terminal_fail(&diag, err);
-	} else if (!result.written) {
+	else if (!result.written)
 		status = refuse(args, &result);
-	} else {
-		print_summary(args, &result, seconds_now() - start);
-		status = HF_EXIT_GOOD;
-	}
+	else
+		print_summary(args, &result, seconds);
+	if (err == HF_OK && args->json)
+		status = print_json(args, &result, seconds);
 	hf_oneshot_result_done(&result);
 	hf_diag_done(&warnings);
 	hf_diag_done(&diag);

@@ -10,6 +10,7 @@
 static const struct hf_command commands[] = {
         {"keygen", "make a key pair for a zone", hf_cmd_keygen},
         {"keys", "list the keys in a folder", hf_cmd_keys},
+        {"sign", "sign a zone file once, and prove the result good", hf_cmd_sign},
         {"verify", "prove a signed zone file good, or name everything that is wrong",
                 hf_cmd_verify},
 };

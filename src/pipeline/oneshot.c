@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pipeline/oneshot.h"
 
+#include <time.h>
+
 #include "zone/dump.h"
 #include "zone/load.h"
 
@@ -90,8 +92,16 @@ static enum hf_err sign(struct oneshot *run)
 static enum hf_err verify(struct oneshot *run)
 {
 	struct hf_verify_options options = {.at = run->job->sign.at};
-	return hf_verify_zone(run->signing.version, &options, run->job->pool, run->job->progress,
-	        run->diag, &run->report);
+	struct timespec start, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	enum hf_err err = hf_verify_zone(run->signing.version, &options, run->job->pool,
+	        run->job->progress, run->diag, &run->report);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (err == HF_OK)
+		run->report->seconds = (double)(end.tv_sec - start.tv_sec) +
+		                       (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	return err;
 }
 
 static enum hf_err write_zone(struct oneshot *run)

@@ -28,7 +28,8 @@ enum kind {
 
 /* What is wrong behind "OWNER TYPE: ", and what to do. Only the last kind is no refusal. */
 static const char *const sentences[KIND_COUNT] = {
-        [KIND_SIGNED] = "the zone is signed already; sign the unsigned zone, or strip it with "
+        [KIND_SIGNED] = "signed already (RRSIG, NSEC or NSEC3 records); sign the unsigned zone, or "
+                        "strip it with "
                         "--resign",
         [KIND_FOREIGN] = "is outside the zone; remove it, or correct --origin",
         [KIND_CNAME_OTHER] =

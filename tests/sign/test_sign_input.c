@@ -28,17 +28,17 @@ static const struct refusal refusals[] = {
         {HEAD "a.ex. 300 " DS, "a.ex. DS: there is no delegation"},
         {HEAD "a.ex. 300 DNSKEY 256 3 8 AwEAAcw=\n", "a.ex. DNSKEY: belongs at the apex only"},
         {HEAD "a.ex. 300 CDS 0 0 0 00\n", "a.ex. CDS: belongs at the apex only"},
-        {HEAD "a.ex. 300 NSEC b.ex. A\n", "a.ex. NSEC: the zone is signed already"},
-        {HEAD "ex. 300 NSEC3PARAM 1 0 0 -\n", "ex. NSEC3PARAM: the zone is signed already"},
+        {HEAD "a.ex. 300 NSEC b.ex. A\n", "a.ex. NSEC: signed already (RRSIG"},
+        {HEAD "ex. 300 NSEC3PARAM 1 0 0 -\n", "ex. NSEC3PARAM: signed already (RRSIG"},
         {HEAD "a.ex. 300 A 192.0.2.1\n"
               "a.ex. 300 RRSIG A 13 2 300 20260101000000 20250101000000 1 ex. AAAA\n",
-                "a.ex. A: the zone is signed already"},
+                "a.ex. A: signed already (RRSIG"},
         {HEAD "a.ex. 300 NS b.ex.\n"
               "b.a.ex. 300 RRSIG A 13 2 300 20260101000000 20250101000000 1 ex. AAAA\n",
-                "b.a.ex. A: the zone is signed already"},
+                "b.a.ex. A: signed already (RRSIG"},
         {HEAD "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.ex. 300 NSEC3 1 0 0 - "
               "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom A\n",
-                "NSEC3: the zone is signed already"},
+                "NSEC3: signed already (RRSIG"},
         {HEAD "other. 300 A 192.0.2.1\n", "other. A: is outside the zone"},
         {HEAD "a.ex. 2000000 A 192.0.2.1\n",
                 "a.ex. A: caches would keep it beyond the end of its signatures: the TTL is "

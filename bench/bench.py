@@ -203,7 +203,7 @@ def main():
     sign_rate = statistics.median(rate["sign"] for rate in rates)
     verify_rate = statistics.median(rate["verify"] for rate in rates)
     print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {delegations:,} delegations,")
-    print(f"{work:,} signatures, {size / 2**20:.0f} MiB signed; medians of {runs} runs.")
+    print(f"{work:,} signatures, {size / 2**20:.0f} MiB signed; medians of {runs} run(s).")
     print(f"OpenSSL here: {sign_rate:,.0f} P-256 signatures and {verify_rate:,.0f} verifications")
     print("a second, all cores together.")
     table("Sign, without a check of the result", plain, work, work / sign_rate)

@@ -48,6 +48,8 @@ of_type()
 }
 
 say "1. Make keys: one that the parent's DS points to (KSK), one for the data (ZSK)"
+echo '$ mkdir -m 700 keys'
+mkdir -m 700 keys
 show 0 keygen --ksk --dir keys example.
 show 0 keygen --dir keys example.
 show 0 keys keys
@@ -85,6 +87,7 @@ show 1 verify zsk.signed
 say "Your own zone"
 cat <<END
   holdfast verify ZONEFILE                           any signed zone file, whoever signed it
+  mkdir -m 700 keys
   holdfast keygen --ksk --dir keys YOUR.ZONE         then again without --ksk
   holdfast sign --keys keys -o ZONEFILE.signed ZONEFILE
 The program is $program; make install puts it on the PATH.

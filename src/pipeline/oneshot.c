@@ -10,7 +10,6 @@
 struct oneshot {
 	const struct hf_oneshot_job *job;
 	struct hf_diag *diag;
-	struct hf_outfile *file;
 	struct hf_version *unsigned_zone;
 	struct hf_version *previous;
 	struct hf_keydir keys;
@@ -28,6 +27,19 @@ static void drop(struct hf_version **version)
 {
 	hf_version_unref(*version);
 	*version = NULL;
+}
+
+/*
+ * Whether the target can be written at all, asked first, so that a mistake there costs no signing.
+ * The file itself is made last: an interrupted run leaves nothing beside the target then.
+ */
+static enum hf_err probe(const struct oneshot *run)
+{
+	struct hf_outfile *file = NULL;
+	enum hf_err err =
+	        hf_outfile_new(run->job->output, 0644, HF_OUTFILE_REPLACE, run->diag, &file);
+	hf_outfile_free(file);
+	return err;
 }
 
 static enum hf_err load_zones(struct oneshot *run)
@@ -104,11 +116,18 @@ static enum hf_err verify(struct oneshot *run)
 	return err;
 }
 
-static enum hf_err write_zone(struct oneshot *run)
+static enum hf_err write_zone(const struct oneshot *run)
 {
-	enum hf_err err = hf_zone_dump(
-	        run->signing.version, run->file, run->job->pool, run->job->progress, run->diag);
-	return err != HF_OK ? err : hf_outfile_commit(run->file, run->diag);
+	const struct hf_oneshot_job *job = run->job;
+	struct hf_outfile *file = NULL;
+
+	enum hf_err err = hf_outfile_new(job->output, 0644, HF_OUTFILE_REPLACE, run->diag, &file);
+	if (err == HF_OK)
+		err = hf_zone_dump(run->signing.version, file, job->pool, job->progress, run->diag);
+	if (err == HF_OK)
+		err = hf_outfile_commit(file, run->diag);
+	hf_outfile_free(file);
+	return err;
 }
 
 static void fill(struct oneshot *run, bool written, struct hf_oneshot_result *ret_result)
@@ -136,8 +155,7 @@ enum hf_err hf_oneshot_run(const struct hf_oneshot_job *job, struct hf_diag *dia
 {
 	struct oneshot run = {.job = job, .diag = diag};
 
-	/* First of all, so that a folder that cannot be written to costs no signing. */
-	enum hf_err err = hf_outfile_new(job->output, 0644, HF_OUTFILE_REPLACE, diag, &run.file);
+	enum hf_err err = probe(&run);
 	if (err == HF_OK)
 		err = load_zones(&run);
 	if (err == HF_OK)
@@ -157,6 +175,5 @@ enum hf_err hf_oneshot_run(const struct hf_oneshot_job *job, struct hf_diag *dia
 	hf_keydir_done(&run.keys);
 	hf_version_unref(run.previous);
 	hf_version_unref(run.unsigned_zone);
-	hf_outfile_free(run.file);
 	return err;
 }

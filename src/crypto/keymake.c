@@ -106,7 +106,10 @@ static enum hf_err make_unique(const struct hf_keymake_options *options,
 enum hf_err hf_keymake(
         const struct hf_keymake_options *options, struct hf_diag *diag, struct hf_keyfile **ret_key)
 {
-	enum hf_err err = check_times(&options->times, options->role, diag);
+	enum hf_err err = hf_keypair_allowed(options->algorithm, options->bits);
+	if (err != HF_OK)
+		return explain(err, options, diag);
+	err = check_times(&options->times, options->role, diag);
 	if (err != HF_OK)
 		return err;
 	struct hf_tagbook *book;

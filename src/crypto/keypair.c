@@ -125,20 +125,25 @@ static EVP_PKEY *generate(const struct hf_backend *backend, unsigned bits)
 	return NULL;
 }
 
+enum hf_err hf_keypair_allowed(uint8_t algorithm, unsigned bits)
+{
+	const struct hf_alg *alg = hf_alg_find(algorithm);
+	if (alg == NULL || (alg->flags & HF_ALG_SIGNS) == 0)
+		return HF_ERR_UNSUPPORTED;
+	unsigned low = alg->key_len == 0 ? HF_RSA_NEW_BITS : alg->min_bits;
+	return bits == 0 || (bits >= low && bits <= alg->max_bits) ? HF_OK : HF_ERR_INVALID;
+}
+
 enum hf_err hf_keypair_generate(
         uint8_t algorithm, unsigned bits, uint16_t flags, struct hf_keypair **ret_pair)
 {
 	HF_CLEANUP(hf_end_pair) struct hf_keypair *pair = NULL;
-	enum hf_err err = hf_pair_start(algorithm, &pair);
+	enum hf_err err = hf_keypair_allowed(algorithm, bits);
+	if (err == HF_OK)
+		err = hf_pair_start(algorithm, &pair);
 	if (err != HF_OK)
 		return err;
-	bool rsa = pair->backend->family == HF_FAMILY_RSA;
-	unsigned low = rsa ? HF_RSA_NEW_BITS : pair->alg->min_bits;
-	if (bits == 0)
-		bits = pair->alg->bits;
-	if (bits < low || bits > pair->alg->max_bits)
-		return HF_ERR_INVALID;
-	pair->pkey = generate(pair->backend, bits);
+	pair->pkey = generate(pair->backend, bits != 0 ? bits : pair->alg->bits);
 	if (pair->pkey == NULL)
 		return hf_openssl_error(HF_ERR_CRYPTO);
 	err = hf_pair_finish(pair, flags);

@@ -19,6 +19,8 @@
 
 struct hf_keypair;
 
+/* Whether a key of this algorithm and size can be made; errors as hf_keypair_generate. */
+enum hf_err hf_keypair_allowed(uint8_t algorithm, unsigned bits) HF_MUST_CHECK;
 /* `flags` are the DNSKEY flags (HF_DNSKEY_…). `bits` 0: the algorithm's default. HF_ERR_INVALID
  * for a size out of range, HF_ERR_UNSUPPORTED for an algorithm that we do not sign with. */
 enum hf_err hf_keypair_generate(uint8_t algorithm, unsigned bits, uint16_t flags,

@@ -73,8 +73,9 @@ static void read_line(struct hf_tagbook *book, const char *line)
 
 static enum hf_err read_lines(struct hf_tagbook *book, struct hf_diag *diag)
 {
+	/* The copy shares its position with what open_file may have written. */
 	int copy = dup(book->fd);
-	FILE *file = copy >= 0 ? fdopen(copy, "r") : NULL;
+	FILE *file = copy >= 0 && lseek(copy, 0, SEEK_SET) == 0 ? fdopen(copy, "r") : NULL;
 	if (file == NULL) {
 		if (copy >= 0)
 			close(copy);

@@ -6,7 +6,7 @@
 #include "report/keys_report.h"
 
 #define INDENT   6  /* of a key's dates: below the zone */
-#define ZONE_MAX 34 /* columns for the zone before the line gets longer than planned */
+#define ZONE_MAX 24 /* columns for the zone; lines of zones with longer names are longer */
 
 static size_t zone_width(const struct hf_keydir *keys)
 {
@@ -42,7 +42,7 @@ static void put_key(const struct hf_keyfile *key, hf_time at, size_t width, stru
 	        bits, key->tag, hf_key_state_name(hf_keyfile_state(key, at)), next);
 }
 
-/* The dates in the order in which they come, as many on a line as fit. */
+/* As many dates on a line as fit. */
 static void put_dates(const struct hf_keyfile *key, struct hf_buf *out)
 {
 	struct hf_key_date dates[HF_KEY_DATES];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A folder of keys as a table for people and as JSON. Decides nothing: crypto/keycheck.h knows
+ * A folder of keys as a table for people and as JSON. Decides nothing: crypto/keylife.h knows
  * states, dates and warnings. One thread at a time.
  */
 #ifndef HF_REPORT_KEYS_REPORT_H
 #define HF_REPORT_KEYS_REPORT_H
 
 #include "base/bytes.h"
-#include "crypto/keycheck.h"
+#include "crypto/keylife.h"
 
 #define HF_KEYS_COLUMNS 100 /* what the table is made for */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "crypto/keycheck.h"
+#include "crypto/keylife.h"
 
 #include <assert.h>
 

@@ -3,8 +3,8 @@
  * What an operator wants to know about keys at some time: since when a key is in its state, what
  * happens to it next, and what about a folder of keys looks dangerous. Pure and thread-safe.
  */
-#ifndef HF_CRYPTO_KEYCHECK_H
-#define HF_CRYPTO_KEYCHECK_H
+#ifndef HF_CRYPTO_KEYLIFE_H
+#define HF_CRYPTO_KEYLIFE_H
 
 #include "crypto/keyfile.h"
 

@@ -79,16 +79,12 @@ static enum hf_err load_keys(struct oneshot *run)
 static enum hf_err sign(struct oneshot *run)
 {
 	const struct hf_oneshot_job *job = run->job;
-	struct hf_sign_options options = job->sign;
-
-	if (job->unverified)
-		options.flags |= HF_SIGN_CHECK_REUSED;
 	struct hf_sign_job signing = {
 	        .zone = run->unsigned_zone,
 	        .previous = run->previous,
 	        .keys = &run->keys,
 	        .keys_from = job->keys,
-	        .options = &options,
+	        .options = &job->sign,
 	        .warnings = job->warnings,
 	};
 	enum hf_err err =

@@ -49,34 +49,29 @@ enum hf_err hf_reuse_init(struct hf_reuse *reuse, const struct hf_sign_job *job,
 	if (apex == NULL || !hf_node_find(apex, KNOT_RRTYPE_DNSKEY, &before))
 		return HF_OK;
 	reuse->keys = calloc(keys->count + 1, sizeof(*reuse->keys));
-	reuse->check = calloc(keys->count + 1, sizeof(*reuse->check));
-	if (reuse->keys == NULL || reuse->check == NULL) {
-		hf_reuse_done(reuse);
+	if (reuse->keys == NULL)
 		return HF_ERR_NOMEM;
-	}
 	reuse->version = job->previous;
 	reuse->count = keys->count;
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct hf_sign_key *key = &keys->keys[i];
-		if (key->uses == 0 || !recognisable(&before, dnskeys, key))
-			continue;
-		enum hf_err err = hf_pubkey_new(hf_sign_key_rdata(key), &reuse->keys[i]);
+		enum hf_err err = HF_OK;
+		reuse->keys[i].usable = key->uses != 0 && recognisable(&before, dnskeys, key);
+		if (reuse->keys[i].usable && is_rsa(key->algorithm))
+			err = hf_pubkey_new(hf_sign_key_rdata(key), &reuse->keys[i].check);
 		if (err != HF_OK) {
 			hf_reuse_done(reuse);
 			return err;
 		}
-		reuse->check[i] =
-		        is_rsa(key->algorithm) || (job->options->flags & HF_SIGN_CHECK_REUSED) != 0;
 	}
 	return HF_OK;
 }
 
 void hf_reuse_done(struct hf_reuse *reuse)
 {
-	for (size_t i = 0; reuse->keys != NULL && i < reuse->count; i++)
-		hf_pubkey_free(reuse->keys[i]);
+	for (size_t i = 0; i < reuse->count; i++)
+		hf_pubkey_free(reuse->keys[i].check);
 	free(reuse->keys);
-	free(reuse->check);
 	*reuse = (struct hf_reuse){0};
 }
 

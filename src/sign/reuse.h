@@ -4,8 +4,8 @@
  *
  * The previous version is not trusted: a signature is taken over only when the RRset, its TTL, the
  * labels, the signer, the key (its whole RDATA, by the previous DNSKEY set), the times and the
- * remaining validity fit. Whether the bytes are a good signature is checked here when that is much
- * cheaper than signing (RSA) or when nobody verifies the result; else the final verification does.
+ * remaining validity fit. Whether the bytes are a good signature is checked here only where that is
+ * much cheaper than signing (RSA); for other algorithms the verification of the result tells.
  * Read-only after hf_reuse_init. Borrows the version.
  */
 #ifndef HF_SIGN_REUSE_H
@@ -13,10 +13,15 @@
 
 #include "sign/sign_keys.h"
 
+/* What the previous version's signatures by one of our keys are worth. */
+struct hf_reuse_key {
+	bool usable;             /* they can be told from other keys' */
+	struct hf_pubkey *check; /* verify each with this before re-use; NULL: do not */
+};
+
 struct hf_reuse {
 	const struct hf_version *version; /* NULL: nothing to re-use */
-	struct hf_pubkey **keys;          /* by index of signing key; NULL: its are not re-used */
-	bool *check;                      /* by index: verify before re-use */
+	struct hf_reuse_key *keys;        /* by index of signing key */
 	size_t count;
 };
 

@@ -16,12 +16,11 @@
 #include "zone/version.h"
 
 enum hf_sign_flags {
-	HF_SIGN_NSEC3 = 1 << 0,        /* NSEC3 instead of NSEC */
-	HF_SIGN_OPT_OUT = 1 << 1,      /* with NSEC3: insecure delegations get none */
-	HF_SIGN_ZONEMD = 1 << 2,       /* a digest of the zone (RFC 8976), SIMPLE and SHA-384 */
-	HF_SIGN_RESIGN = 1 << 3,       /* strip the input's signatures and denial chain first */
-	HF_SIGN_CHECK_REUSED = 1 << 4, /* nobody verifies the result: check what is re-used */
-	HF_SIGN_DNSKEY_TTL = 1 << 5,   /* `dnskey_ttl` is given */
+	HF_SIGN_NSEC3 = 1 << 0,      /* NSEC3 instead of NSEC */
+	HF_SIGN_OPT_OUT = 1 << 1,    /* with NSEC3: insecure delegations get none */
+	HF_SIGN_ZONEMD = 1 << 2,     /* a digest of the zone (RFC 8976), SIMPLE and SHA-384 */
+	HF_SIGN_RESIGN = 1 << 3,     /* strip the input's signatures and denial chain first */
+	HF_SIGN_DNSKEY_TTL = 1 << 4, /* `dnskey_ttl` is given */
 };
 
 enum hf_serial_policy {

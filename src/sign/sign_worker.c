@@ -17,8 +17,8 @@ enum hf_err hf_sign_worker_init(struct hf_sign_worker *worker, const struct hf_s
 		const struct hf_sign_key *key = &plan->keys.keys[i];
 		if (key->uses != 0)
 			err = hf_signer_new(key->file->pair, &worker->signers[i]);
-		if (err == HF_OK && plan->reuse.version != NULL && plan->reuse.check[i])
-			err = hf_verifier_new(plan->reuse.keys[i], &worker->verifiers[i]);
+		if (err == HF_OK && plan->reuse.count > 0 && plan->reuse.keys[i].check != NULL)
+			err = hf_verifier_new(plan->reuse.keys[i].check, &worker->verifiers[i]);
 	}
 	if (err == HF_OK && (plan->options->flags & HF_SIGN_NSEC3) != 0)
 		err = hf_nsec3_hasher_new(&worker->hasher);
@@ -151,7 +151,7 @@ static enum hf_err reuse(struct hf_sign_worker *worker, const struct hf_name *ow
 	bool good = false;
 
 	*ret_reused = false;
-	if (plan->reuse.keys[index] == NULL || !hf_reuse_find(before, &wish, &rdata))
+	if (!plan->reuse.keys[index].usable || !hf_reuse_find(before, &wish, &rdata))
 		return HF_OK;
 	enum hf_err err = check_reused(worker, owner, set, rdata, index, &good);
 	if (err != HF_OK || !good)

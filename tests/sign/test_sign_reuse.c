@@ -226,21 +226,16 @@ static struct hf_version *damaged(const struct hf_version *version)
 	return result;
 }
 
-/* A damaged signature fits in all but its bytes: RSA is checked always, others when asked to. */
+/* A damaged signature fits in all but its bytes. RSA, which is cheap to verify, is checked here. */
 static void test_damaged(void **unused)
 {
 	static const struct {
 		uint8_t algorithm;
-		unsigned flags;
 		unsigned made;
-	} cases[] = {
-	        {HF_ALG_ED25519, 0, 1},
-	        {HF_ALG_ED25519, HF_SIGN_CHECK_REUSED, 3},
-	        {HF_ALG_RSASHA256, 0, 3},
-	};
+	} cases[] = {{HF_ALG_ED25519, 1}, {HF_ALG_RSASHA256, 3}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct pair pair;
-		start(&pair, SOA(2) REST, cases[i].algorithm, cases[i].flags);
+		start(&pair, SOA(2) REST, cases[i].algorithm, 0);
 		struct hf_version *bad = damaged(pair.old.result.version);
 		pair.new.previous = bad;
 		sign_new(&pair);

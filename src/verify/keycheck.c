@@ -48,7 +48,7 @@ static void judge_fields(struct hf_worker *worker, const struct hf_zone_key *key
 }
 
 /* RFC 3110 section 2: exponent length in one or three bytes, exponent, modulus. */
-static bool rsa_has_leading_zero(const struct hf_dnskey *dnskey)
+static bool rsa_read(const struct hf_dnskey *dnskey, unsigned *ret_bits, bool *ret_leading_zero)
 {
 	struct hf_cursor cursor;
 	hf_cursor_init(&cursor, dnskey->key, dnskey->key_len);
@@ -56,30 +56,36 @@ static bool rsa_has_leading_zero(const struct hf_dnskey *dnskey)
 	if (len == 0)
 		len = hf_get_u16(&cursor);
 	const uint8_t *exponent = hf_get_bytes(&cursor, len);
+	size_t modulus_len = hf_cursor_left(&cursor);
 	const uint8_t *modulus = hf_get_bytes(&cursor, 1);
-	return exponent != NULL && modulus != NULL && len > 0 &&
-	       (exponent[0] == 0 || *modulus == 0);
+	if (exponent == NULL || modulus == NULL || len == 0)
+		return false;
+	*ret_leading_zero = exponent[0] == 0 || modulus[0] == 0;
+	*ret_bits = (unsigned)modulus_len * 8;
+	return true;
 }
 
 static void judge_rsa(struct hf_worker *worker, const struct hf_zone_key *key)
 {
-	if (!is_rsa(key->dnskey.algorithm))
-		return;
 	struct hf_where where = at_key(worker->facts, key);
-	if (rsa_has_leading_zero(&key->dnskey))
-		hf_found(&worker->finds, HF_CHECK_KEY_RSA_ENCODING, &where,
-		        "%s has leading zero bytes in its exponent or modulus.", key->label);
-	if (key->pubkey == NULL)
-		return;
 	const struct hf_alg *alg = hf_alg_find(key->dnskey.algorithm);
-	unsigned bits = hf_pubkey_bits(key->pubkey);
-	if (alg != NULL && (bits < alg->min_bits || bits > alg->max_bits))
+	unsigned bits;
+	bool leading_zero;
+	if (alg == NULL || !is_rsa(alg->number) || !rsa_read(&key->dnskey, &bits, &leading_zero))
+		return;
+	if (leading_zero)
+		hf_found(&worker->finds, HF_CHECK_KEY_RSA_ENCODING, &where,
+			"%s has leading zero bytes in its exponent or modulus.", key->label);
+	/* A key that can be read tells its size to the bit. */
+	if (key->pubkey != NULL)
+		bits = hf_pubkey_bits(key->pubkey);
+	if (bits < alg->min_bits || bits > alg->max_bits)
 		hf_found(&worker->finds, HF_CHECK_KEY_SIZE, &where,
-		        "%s has %u bits; its algorithm allows %u to %u.", key->label, bits,
-		        alg->min_bits, alg->max_bits);
+			"%s has %u bits; its algorithm allows %u to %u.", key->label, bits,
+			alg->min_bits, alg->max_bits);
 	else if (bits < RSA_GOOD)
 		hf_found(&worker->finds, HF_CHECK_KEY_WEAK, &where, "%s has only %u bits.",
-		        key->label, bits);
+			key->label, bits);
 }
 
 static void judge_algorithm(struct hf_worker *worker, const struct hf_zone_key *key)

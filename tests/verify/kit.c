@@ -250,7 +250,7 @@ static int type_cmp(const void *a, const void *b)
 
 static void put_bitmap(struct kit *kit, const struct kit_owner *owner, struct hf_buf *out)
 {
-	uint16_t types[64];
+	uint16_t types[256];
 	size_t count = 0;
 	for (size_t i = 0; i < kit->count && owner->kind != 'e'; i++) {
 		const struct kit_record *record = &kit->records[i];
@@ -258,6 +258,7 @@ static void put_bitmap(struct kit *kit, const struct kit_owner *owner, struct hf
 		            shows(owner->kind, record->type);
 		for (size_t k = 0; k < count; k++)
 			here = here && types[k] != record->type;
+		MUST(count < sizeof(types) / sizeof(types[0]) - 2);
 		if (here)
 			types[count++] = record->type;
 	}

@@ -189,9 +189,11 @@ static enum hf_err parse_key(const char *file, const struct hf_keyfile_text *tex
 /* Only its word on the role counts here. */
 static void read_state(const struct hf_keyfile_text *text, struct hf_keyfile *key)
 {
+	if (text->state == NULL)
+		return;
 	struct line line = {.next = text->state, .end = text->state + text->state_len};
 	bool ksk = false, zsk = false;
-	while (text->state != NULL && next_line(&line)) {
+	while (next_line(&line)) {
 		ksk |= is_named(&line, "KSK") && is_valued(&line, "yes");
 		zsk |= is_named(&line, "ZSK") && is_valued(&line, "yes");
 	}

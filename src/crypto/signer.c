@@ -39,7 +39,10 @@ static enum hf_err prepare(struct hf_signer *signer)
 	if (signer->pair->backend->digest != NULL)
 		return prepare_hashed(signer);
 	signer->ed_context = EVP_MD_CTX_new();
-	return signer->ed_context != NULL ? HF_OK : hf_openssl_error(HF_ERR_NOMEM);
+	if (signer->ed_context == NULL ||
+	        EVP_DigestSignInit(signer->ed_context, NULL, NULL, NULL, signer->pkey) != 1)
+		return hf_openssl_error(HF_ERR_CRYPTO);
+	return HF_OK;
 }
 
 enum hf_err hf_signer_new(const struct hf_keypair *pair, struct hf_signer **ret_signer)
@@ -69,7 +72,6 @@ void hf_signer_free(struct hf_signer *signer)
 	free(signer);
 }
 
-/* Both leave the signature where OpenSSL wants it to be: a copy that may be longer than ours. */
 static enum hf_err sign_hashed(struct hf_signer *signer, const void *message, size_t len,
         uint8_t *signature, size_t *ret_len)
 {
@@ -86,7 +88,8 @@ static enum hf_err sign_hashed(struct hf_signer *signer, const void *message, si
 static enum hf_err sign_whole(struct hf_signer *signer, const void *message, size_t len,
         uint8_t *signature, size_t *ret_len)
 {
-	if (EVP_DigestSignInit(signer->ed_context, NULL, NULL, NULL, signer->pkey) != 1 ||
+	/* Without a key it starts anew with the one that it has, and spares OpenSSL's locks. */
+	if (EVP_DigestSignInit(signer->ed_context, NULL, NULL, NULL, NULL) != 1 ||
 	        EVP_DigestSign(signer->ed_context, signature, ret_len, message, len) != 1)
 		return hf_openssl_error(HF_ERR_CRYPTO);
 	return HF_OK;

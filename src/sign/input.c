@@ -336,7 +336,6 @@ enum hf_err hf_input_check(const struct hf_sign_job *job, const struct hf_versio
 static enum hf_err strip_node(
         struct hf_node_builder *builder, const struct hf_node *node, struct hf_node **ret_node)
 {
-	struct hf_name owner;
 	struct hf_key key;
 	bool clean = true;
 
@@ -349,8 +348,7 @@ static enum hf_err strip_node(
 		*ret_node = hf_node_ref(node);
 		return HF_OK;
 	}
-	hf_node_name(node, &owner);
-	hf_key_from_name(&owner, &key);
+	hf_node_owner(node, &key);
 	hf_node_begin(builder, &key);
 	for (size_t i = 0; i < hf_node_count(node); i++) {
 		struct hf_rrset set;

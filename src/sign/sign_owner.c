@@ -90,6 +90,22 @@ static const struct hf_node *before(
 	        key->bytes, key->len);
 }
 
+/* Ends the builder's node. One that is as it was in the previous version is shared with it. */
+static enum hf_err finish(
+        struct hf_sign_worker *worker, const struct hf_node *previous, struct hf_node **ret_node)
+{
+	struct hf_node *node = NULL;
+	enum hf_err err = hf_node_finish(worker->builder, &node);
+	if (err != HF_OK)
+		return err;
+	if (node != NULL && previous != NULL && hf_node_equal(node, previous)) {
+		hf_node_unref(node);
+		node = hf_node_ref(previous);
+	}
+	*ret_node = node;
+	return HF_OK;
+}
+
 /* Whether signing changes nothing at this owner. */
 static bool stays(const struct hf_node *node, enum hf_place place, const struct hf_node *next)
 {
@@ -116,7 +132,7 @@ enum hf_err hf_sign_owner_node(struct hf_sign_worker *worker, const struct hf_no
 		return HF_OK;
 	}
 	hf_node_name(node, &owner);
-	hf_key_from_name(&owner, &key);
+	hf_node_owner(node, &key);
 	const struct hf_node *previous = before(worker->plan, &key, false);
 	hf_node_begin(worker->builder, &key);
 	for (size_t i = 0; i < hf_node_count(node); i++) {
@@ -137,7 +153,7 @@ enum hf_err hf_sign_owner_node(struct hf_sign_worker *worker, const struct hf_no
 		if (err != HF_OK)
 			return err;
 	}
-	return hf_node_finish(worker->builder, ret_node);
+	return finish(worker, previous, ret_node);
 }
 
 /* The hash as a label in front of the apex. The plan has made sure that it fits. */
@@ -178,9 +194,8 @@ enum hf_err hf_sign_owner_nsec3(struct hf_sign_worker *worker,
 		err = put_bitmap(worker, node, place, 0);
 	if (err == HF_OK)
 		err = hf_sign_worker_single_end(worker, KNOT_RRTYPE_NSEC3, plan->denial_ttl, &set);
+	const struct hf_node *previous = before(plan, &key, true);
 	if (err == HF_OK)
-		err = hf_sign_worker_sign_set(worker, &owner, &set, before(plan, &key, true));
-	if (err != HF_OK)
-		return err;
-	return hf_node_finish(worker->builder, ret_node);
+		err = hf_sign_worker_sign_set(worker, &owner, &set, previous);
+	return err != HF_OK ? err : finish(worker, previous, ret_node);
 }

@@ -58,6 +58,13 @@ static void test_all_but_soa(void **unused)
 		sign_new(&pair);
 		assert_int_equal(pair.new.result.made, 1);
 		assert_int_equal(pair.new.result.reused, pair.old.result.made - 1);
+		/* Nodes that are the same are the same node. */
+		struct hf_name name;
+		assert_int_equal(hf_name_from_text("ns.ex.", &name), HF_OK);
+		assert_ptr_equal(hf_version_find(pair.new.result.version, &name),
+		        hf_version_find(pair.old.result.version, &name));
+		assert_ptr_not_equal(hf_version_apex_node(pair.new.result.version),
+		        hf_version_apex_node(pair.old.result.version));
 		stop(&pair);
 	}
 }

@@ -94,8 +94,12 @@ static enum hf_err write_file(
 	if (err != HF_OK)
 		return err;
 	err = hf_outfile_write(file, data, len, diag);
-	if (err == HF_OK)
+	if (err == HF_OK) {
 		err = hf_outfile_commit(file, diag);
+		/* It may have its name already, and failed to become durable: take it back. */
+		if (err != HF_OK && err != HF_ERR_EXISTS)
+			unlink(path);
+	}
 	hf_outfile_free(file);
 	return err;
 }

@@ -319,15 +319,19 @@ static void contradictions_are_refused(void **state)
 	        {".private", "PrivateKey: ", "Publish: 20261301000000\nPrivateKey: ",
 	                HF_ERR_INVALID, "YYYYMMDDHHMMSS"},
 	};
+	struct hf_keyfile *key = make("example.", HF_ROLE_KSK, 13);
+	write_key(key);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct hf_keyfile *key = make("example.", HF_ROLE_KSK, 13);
-		write_key(key);
 		char *name = name_of(key, cases[i].suffix);
+		size_t len;
+		char *text = get_file(name, &len);
 		edit(name, cases[i].from, cases[i].to);
 		refused(key->path, HF_KEYFILE_PRIVATE, cases[i].err, cases[i].words);
+		put_file(name, text, len);
+		free(text);
 		free(name);
-		hf_keyfile_free(key);
 	}
+	hf_keyfile_free(key);
 }
 
 static void halves_of_two_keys(void **state)

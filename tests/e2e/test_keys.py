@@ -4,9 +4,13 @@
 import base64
 import json
 import os
+import pathlib
 import re
+import resource
+import shutil
 import stat
 import subprocess
+import tempfile
 
 import dns.dnssec
 import dns.name
@@ -404,10 +408,65 @@ def test_help(holdfast):
     refused(holdfast("help", "nonsense"), "nonsense")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_without_permission(holdfast, folder):
-    folder.chmod(0o500)
-    refused(holdfast("keygen", "--dir", folder, "example.com"), "Permission denied")
+@pytest.fixture
+def nobody(folder):
+    """Runs holdfast as a user without rights here (root's own limits are none)."""
+    public = pathlib.Path(tempfile.mkdtemp())
+    program = shutil.copy(os.environ["HOLDFAST"], public)
+    keys = shutil.move(folder, public / "keys")
+    public.chmod(0o755)
+
+    def run(*arguments):
+        user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True,
+                              check=False, timeout=60, cwd="/", **user)
+
+    yield run, pathlib.Path(keys)
+    pathlib.Path(keys).chmod(0o700)
+    shutil.rmtree(public)
+
+
+def test_without_permission(nobody, holdfast):
+    run, keys = nobody
+    name = holdfast("keygen", "--dir", keys, "example.com").stdout.strip()
+    if os.geteuid() == 0:
+        keys.chmod(0o755)
+        [key] = json.loads(run("keys", "--json", keys).stdout)["keys"]
+        assert key["private"] == "unreadable" and key["state"] == "active"
+        assert "may not be read" in run("keys", keys).stderr
+    keys.chmod(0o555)
+    if os.geteuid() == 0:
+        assert refused(run("keygen", "--dir", keys, "example.com"), "Permission denied")
+    keys.chmod(0)
+    assert refused(run("keys", keys), "Permission denied")
+    assert refused(run("keygen", "--dir", keys, "example.com"), "Permission denied")
+    keys.chmod(0o700)
+    assert sorted(os.listdir(keys)) == [f"{name}.key", f"{name}.private", "holdfast.tags"]
+
+
+def test_no_room(folder):
+    """A limit on the size of files, at every place where writing can end: all of a key or none."""
+    def limit(size):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    made = 0
+    for size in range(0, 1001, 40):
+        before = sorted(os.listdir(folder))
+        done = subprocess.run(
+            [os.environ["HOLDFAST"], "keygen", "--csk", "--dir", str(folder), f"n{size}.example"],
+            capture_output=True, text=True, check=False, timeout=60, restore_signals=False,
+            preexec_fn=lambda: limit(size))
+        added = set(os.listdir(folder)) - set(before) - {"holdfast.tags"}
+        if done.returncode == 0:
+            assert len(added) == 3
+            made += 1
+        else:
+            assert refused(done, "File too large")
+            assert not added
+        # The list of tags grows with each try; only a key's own files are to be limited.
+        if size >= 240:
+            (folder / "holdfast.tags").unlink()
+    assert 0 < made < 26
 
 
 def test_no_folder(holdfast, tmp_path):

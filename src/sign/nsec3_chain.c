@@ -51,23 +51,22 @@ static enum hf_err hash_item(
 	        gather->workers[worker].hasher, &gather->plan->nsec3, &name, item->hash);
 }
 
-/*
- * Whether this ancestor of an owner is an empty non-terminal that no owner before it in the slice
- * accounts for. Across slices it may be found twice; sorting drops the repeat.
+/* Whether the owner before in this slice is under the same ancestor, which it brought along then.
  */
-static bool fresh_ent(const struct gather *gather, const uint8_t *key, size_t prefix,
-        const struct hf_node *before)
+static bool shared(const struct hf_node *before, const uint8_t *key, size_t prefix)
 {
-	if (before != NULL) {
-		size_t len;
-		const uint8_t *other = hf_node_key(before, &len);
-		if (hf_key_is_under(other, len, key, prefix))
-			return false;
-	}
-	return hf_tree_get(hf_version_names(gather->plan->zone), key, prefix) == NULL;
+	size_t len;
+	if (before == NULL)
+		return false;
+	const uint8_t *other = hf_node_key(before, &len);
+	return hf_key_is_under(other, len, key, prefix);
 }
 
-/* Items of one owner: itself, and the empty non-terminals above it. */
+/*
+ * Items of one owner: itself, and the names above it up to where the owner before branched off.
+ * Those are empty non-terminals, or at the start of a slice names that an earlier slice has too;
+ * hf_nsec3_chain_sort unites repeats.
+ */
 static enum hf_err gather_owner(const struct gather *gather, unsigned worker,
         const struct hf_nsec3_item *owner, const struct hf_node *before, size_t *at)
 {
@@ -78,7 +77,7 @@ static enum hf_err gather_owner(const struct gather *gather, unsigned worker,
 	unsigned depth = labels - hf_key_labels(apex->bytes, apex->len);
 
 	for (unsigned up = 0; up == 0 || up < depth; up++) {
-		if (up > 0 && !fresh_ent(gather, key, hf_key_prefix(key, len, labels - up), before))
+		if (up > 0 && shared(before, key, hf_key_prefix(key, len, labels - up)))
 			break;
 		if (gather->items != NULL) {
 			struct hf_nsec3_item *item = &gather->items[*at];
@@ -248,15 +247,18 @@ static enum hf_err refuse_collision(
 	        hf_name_text(&a_name, a_text), hf_name_text(&b_name, b_text));
 }
 
+/* Drops repeats of a name. An owner is itself before it is somebody's ancestor. */
 static enum hf_err unite(struct hf_nsec3_chain *chain, struct hf_diag *diag)
 {
 	struct hf_nsec3_item *items = chain->items;
 	size_t kept = 0;
 	for (size_t i = 0; i < chain->count; i++) {
 		if (kept > 0 && compare(&items[kept - 1], &items[i]) == 0) {
-			if (same_name(&items[kept - 1], &items[i]))
-				continue;
-			return refuse_collision(&items[kept - 1], &items[i], diag);
+			if (!same_name(&items[kept - 1], &items[i]))
+				return refuse_collision(&items[kept - 1], &items[i], diag);
+			if (items[i].up == 0)
+				items[kept - 1] = items[i];
+			continue;
 		}
 		items[kept++] = items[i];
 	}

@@ -103,9 +103,7 @@ bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *
 	struct hf_rrsig rrsig;
 	uint32_t best_end = 0;
 
-	if (previous->ttl != set->ttl || previous->rrs_len != set->rrs_len ||
-	        (previous->flags & HF_RRSET_TTL_DIFFERS) != 0 ||
-	        memcmp(previous->rrs, set->rrs, set->rrs_len) != 0)
+	if (previous->rrs_len != set->rrs_len || memcmp(previous->rrs, set->rrs, set->rrs_len) != 0)
 		return false;
 	while (hf_rdata_next(&walk, &rdata)) {
 		if (!hf_rrsig_read(rdata, &rrsig) || !fits(&rrsig, wish))

@@ -56,7 +56,7 @@ static void invent_name(char *text, size_t size, unsigned variety)
 	unsigned depth = 1 + pick(4);
 	size_t len = 0;
 	for (unsigned i = 0; i < depth; i++) {
-		if (variety > 8 && i == 0)
+		if (variety > 8 && i == 0 && pick(4) != 0)
 			len += (size_t)snprintf(text + len, size - len, "n%u.", pick(variety));
 		else
 			len += (size_t)snprintf(

@@ -69,18 +69,29 @@ static void test_sorts(void **unused)
 	hf_version_unref(zone);
 }
 
-/* An empty non-terminal that was found below two owners is one name. */
+/* A name that was found below several owners is one name, and an owner stays itself. */
 static void test_repeats(void **unused)
 {
-	struct hf_version *zone = lab_zone(ZONE, NULL);
-	struct hf_nsec3_chain chain = {.items = calloc(3, sizeof(*chain.items)), .count = 3};
+	struct hf_version *zone = lab_zone(ZONE "d.a.b.ex. 300 A 192.0.2.1\n", NULL);
+	const struct hf_node *a = node_at(zone, "a.b.ex."), *c = node_at(zone, "c.b.ex.");
+	const struct hf_node *d = node_at(zone, "d.a.b.ex."), *ex = node_at(zone, "ex.");
+	const struct hf_nsec3_item items[] = {
+	        {.up = 1, .node = a},
+	        {.hash = {1}, .node = ex},
+	        {.up = 1, .node = c},
+	        {.hash = {2}, .up = 1, .node = d},
+	        {.hash = {2}, .node = a},
+	        {.hash = {2}, .up = 1, .node = d},
+	};
+	struct hf_nsec3_chain chain = {.items = malloc(sizeof(items)), .count = 6};
 	assert_non_null(chain.items);
-	chain.items[0] = (struct hf_nsec3_item){.up = 1, .node = node_at(zone, "a.b.ex.")};
-	chain.items[1] = (struct hf_nsec3_item){.hash = {1}, .node = node_at(zone, "ex.")};
-	chain.items[2] = (struct hf_nsec3_item){.up = 1, .node = node_at(zone, "c.b.ex.")};
+	memcpy(chain.items, items, sizeof(items));
 	assert_int_equal(sort(&chain, 1, NULL), HF_OK);
-	assert_int_equal(chain.count, 2);
-	assert_int_equal(chain.items[1].hash[0], 1);
+	assert_int_equal(chain.count, 3);
+	assert_int_equal(chain.items[0].up, 1);
+	assert_ptr_equal(chain.items[1].node, ex);
+	assert_ptr_equal(chain.items[2].node, a);
+	assert_int_equal(chain.items[2].up, 0);
 	hf_nsec3_chain_done(&chain);
 	hf_version_unref(zone);
 }

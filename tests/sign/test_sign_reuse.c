@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "zone/bulk.h"
+#include "sign/reuse.h"
 
 #define SOA(serial) "ex. 300 SOA ns.ex. h.ex. " #serial " 2 3 4 200\n"
 #define REST                                                                                       \
@@ -252,6 +252,79 @@ static void test_damaged(void **unused)
 	}
 }
 
+/* Each field of an RRSIG alone decides: a set of one signature, and what is wished for. */
+struct single {
+	struct hf_rrsig rrsig;
+	struct hf_buf packed;
+};
+
+static bool found(struct single *single, const struct hf_reuse_wish *wish)
+{
+	struct hf_rrset previous = *wish->set;
+	struct hf_rdata rdata;
+
+	hf_buf_reset(&single->packed);
+	hf_put_u16(&single->packed, 0);
+	hf_rrsig_put(&single->packed, &single->rrsig);
+	assert_int_equal(hf_buf_check(&single->packed), HF_OK);
+	hf_write_u16(single->packed.data, (uint16_t)(single->packed.len - 2));
+	previous.sig_count = 1;
+	previous.sigs = single->packed.data;
+	previous.sigs_len = (uint32_t)single->packed.len;
+	return hf_reuse_find(&previous, wish, &rdata);
+}
+
+static void test_every_field(void **unused)
+{
+	static const uint8_t a_record[] = {0, 4, 192, 0, 2, 1};
+	uint8_t signature[64] = {0};
+	struct hf_sign_key key = {.tag = 4711, .algorithm = HF_ALG_ED25519};
+	struct hf_rrset set = {.type = KNOT_RRTYPE_A,
+	        .rr_count = 1,
+	        .ttl = 300,
+	        .rrs = a_record,
+	        .rrs_len = sizeof(a_record)};
+	struct hf_sign_options options;
+	struct hf_name signer, other;
+
+	hf_sign_options_init(&options, LAB_AT);
+	assert_int_equal(hf_name_from_text("ex.", &signer), HF_OK);
+	assert_int_equal(hf_name_from_text("ey.", &other), HF_OK);
+	struct hf_reuse_wish wish = {&options, &signer, &set, &key, 2, sizeof(signature)};
+	struct hf_rrsig good = {
+	        .covered = KNOT_RRTYPE_A,
+	        .algorithm = HF_ALG_ED25519,
+	        .labels = 2,
+	        .ttl = 300,
+	        .expiration = (uint32_t)(LAB_AT + options.validity),
+	        .inception = (uint32_t)LAB_AT,
+	        .tag = 4711,
+	        .signer = signer,
+	        .signature = signature,
+	        .signature_len = sizeof(signature),
+	};
+	struct hf_rrsig bad[9];
+	for (size_t i = 0; i < 9; i++)
+		bad[i] = good;
+	bad[0].covered = KNOT_RRTYPE_AAAA;
+	bad[1].algorithm = HF_ALG_ED448;
+	bad[2].labels = 1;
+	bad[3].ttl = 299;
+	bad[4].expiration++;
+	bad[5].inception++;
+	bad[6].tag++;
+	bad[7].signer = other;
+	bad[8].signature_len--;
+	struct single single = {.rrsig = good};
+	assert_true(found(&single, &wish));
+	for (size_t i = 0; i < 9; i++) {
+		single.rrsig = bad[i];
+		if (found(&single, &wish))
+			fail_msg("field %zu does not count", i);
+	}
+	hf_buf_done(&single.packed);
+}
+
 static void test_previous_unsigned(void **unused)
 {
 	struct pair pair;
@@ -274,6 +347,7 @@ int main(void)
 	        cmocka_unit_test(test_another_key),
 	        cmocka_unit_test(test_same_tag_another_key),
 	        cmocka_unit_test(test_damaged),
+	        cmocka_unit_test(test_every_field),
 	        cmocka_unit_test(test_previous_unsigned),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,14 +235,20 @@ static enum hf_err judge(int answer, bool *ret_good)
 	return HF_OK;
 }
 
-static enum hf_err check_hashed(struct hf_verifier *verifier, const void *message, size_t len,
-        const uint8_t *signature, size_t signature_len, bool *ret_good)
+/* Bytes of every signature by this key. */
+static size_t signature_size(const struct hf_verifier *verifier)
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	size_t digest_len;
-	enum hf_err err = hf_hash_pair(&verifier->hash, message, len, NULL, 0, digest, &digest_len);
-	if (err != HF_OK)
-		return err;
+	size_t len = hf_alg_find(verifier->backend->number)->sig_len;
+	return len != 0 ? len : (size_t)EVP_PKEY_get_size(verifier->pkey);
+}
+
+enum hf_err hf_verifier_check_digest(struct hf_verifier *verifier, const uint8_t *digest,
+        size_t digest_len, const uint8_t *signature, size_t signature_len, bool *ret_good)
+{
+	if (signature_len != signature_size(verifier)) {
+		*ret_good = false;
+		return HF_OK;
+	}
 	uint8_t der[HF_ECDSA_DER_MAX];
 	if (verifier->backend->family == HF_FAMILY_EC) {
 		signature_len = hf_ecdsa_to_der(signature, verifier->backend->part_len, der);
@@ -253,18 +259,27 @@ static enum hf_err check_hashed(struct hf_verifier *verifier, const void *messag
 	        ret_good);
 }
 
+static enum hf_err check_hashed(struct hf_verifier *verifier, const void *message, size_t len,
+        const uint8_t *signature, size_t signature_len, bool *ret_good)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	size_t digest_len;
+	enum hf_err err = hf_hash_pair(&verifier->hash, message, len, NULL, 0, digest, &digest_len);
+	if (err != HF_OK)
+		return err;
+	return hf_verifier_check_digest(
+	        verifier, digest, digest_len, signature, signature_len, ret_good);
+}
+
 enum hf_err hf_verifier_check(struct hf_verifier *verifier, const void *message, size_t len,
         const uint8_t *signature, size_t signature_len, bool *ret_good)
 {
-	size_t want = hf_alg_find(verifier->backend->number)->sig_len;
-	if (want == 0)
-		want = (size_t)EVP_PKEY_get_size(verifier->pkey);
-	if (signature_len != want) {
+	if (verifier->backend->digest != NULL)
+		return check_hashed(verifier, message, len, signature, signature_len, ret_good);
+	if (signature_len != signature_size(verifier)) {
 		*ret_good = false;
 		return HF_OK;
 	}
-	if (verifier->backend->digest != NULL)
-		return check_hashed(verifier, message, len, signature, signature_len, ret_good);
 	/* Without a key it starts anew with the one that it has, and spares OpenSSL's locks. */
 	if (EVP_DigestVerifyInit(verifier->ed_context, NULL, NULL, NULL, NULL) != 1)
 		return hf_openssl_error(HF_ERR_CRYPTO);

@@ -33,5 +33,9 @@ void hf_verifier_free(struct hf_verifier *verifier);
 /* RFC 4034 section 3.1.8, with the algorithm's own signature form (RFC 3110, 6605, 8080). */
 enum hf_err hf_verifier_check(struct hf_verifier *verifier, const void *message, size_t len,
         const uint8_t *signature, size_t signature_len, bool *ret_good) HF_MUST_CHECK;
+/* The same when the message is hashed already; not for Ed25519 and Ed448, which hash twice. */
+enum hf_err hf_verifier_check_digest(struct hf_verifier *verifier, const uint8_t *digest,
+        size_t digest_len, const uint8_t *signature, size_t signature_len,
+        bool *ret_good) HF_MUST_CHECK;
 
 #endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The batch front against one-by-one verification: mixed keys, damage, tables built meanwhile. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/pool.h"
+#include "crypto/batch.h"
+#include "crypto/keypair.h"
+
+#define KEYS     3
+#define MESSAGES 1500
+
+struct sample {
+	size_t key;
+	uint8_t message[100];
+	uint8_t signature[HF_SIG_MAX];
+	size_t len;
+	bool good;
+	unsigned answers;
+	bool answer;
+};
+
+static struct hf_keypair *pairs[KEYS];
+static struct hf_pubkey *keys[KEYS];
+static struct sample *samples;
+
+static int setup(void **state)
+{
+	static const uint8_t algorithms[KEYS] = {
+	        HF_ALG_ECDSAP256, HF_ALG_ED25519, HF_ALG_ECDSAP256};
+	struct hf_signer *signers[KEYS];
+	srand(3);
+	for (size_t i = 0; i < KEYS; i++) {
+		if (hf_keypair_generate(algorithms[i], 0, 256, &pairs[i]) != HF_OK ||
+		        hf_pubkey_new(hf_keypair_dnskey(pairs[i]), &keys[i]) != HF_OK ||
+		        hf_signer_new(pairs[i], &signers[i]) != HF_OK)
+			return -1;
+	}
+	samples = calloc(MESSAGES, sizeof(*samples));
+	for (size_t i = 0; i < MESSAGES; i++) {
+		struct sample *s = &samples[i];
+		/* Key 0 is used often, the others now and then. */
+		s->key = i % 10 == 0 ? 1 + i / 10 % 2 : 0;
+		for (size_t j = 0; j < sizeof(s->message); j++)
+			s->message[j] = (uint8_t)rand();
+		if (hf_signer_sign(signers[s->key], s->message, sizeof(s->message), s->signature,
+		            &s->len) != HF_OK)
+			return -1;
+		s->good = i % 7 != 0;
+		if (!s->good && i % 2 == 0)
+			s->message[(size_t)rand() % sizeof(s->message)] ^= 4;
+		else if (!s->good && i % 3 == 0)
+			s->len--;
+		else if (!s->good)
+			s->signature[(size_t)rand() % s->len] ^= 1;
+	}
+	for (size_t i = 0; i < KEYS; i++)
+		hf_signer_free(signers[i]);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	for (size_t i = 0; i < KEYS; i++) {
+		hf_pubkey_free(keys[i]);
+		hf_keypair_free(pairs[i]);
+	}
+	free(samples);
+	return 0;
+}
+
+static struct hf_batch_keys *shared_keys(uint64_t expected)
+{
+	struct hf_batch_key plan[KEYS + 1] = {{0}};
+	struct hf_batch_keys *shared;
+	for (size_t i = 0; i < KEYS; i++)
+		plan[i] = (struct hf_batch_key){keys[i], hf_keypair_dnskey(pairs[i])};
+	assert_int_equal(hf_batch_keys_new(plan, KEYS + 1, expected, &shared), HF_OK);
+	return shared;
+}
+
+static void note(void *context, uint64_t tag, bool good)
+{
+	struct sample *all = context;
+	all[tag].answers++;
+	all[tag].answer = good;
+}
+
+static void check_answers(unsigned times)
+{
+	for (size_t i = 0; i < MESSAGES; i++) {
+		assert_int_equal(samples[i].answers, times);
+		assert_int_equal(samples[i].answer, samples[i].good);
+		samples[i].answers = 0;
+	}
+}
+
+static enum hf_err submit(struct hf_batch *batch, size_t i)
+{
+	struct sample *s = &samples[i];
+	return hf_batch_submit(batch, s->key, i % 50 == 1 ? HF_BATCH_TWICE : HF_BATCH_PLAIN,
+	        s->message, sizeof(s->message), s->signature, s->len, i);
+}
+
+static void every_signature_is_answered_once(void **state)
+{
+	static const uint64_t expected[] = {10, 100000};
+	for (size_t e = 0; e < 2; e++) {
+		struct hf_batch_keys *shared = shared_keys(expected[e]);
+		struct hf_batch *batch;
+		assert_int_equal(hf_batch_new(shared, note, samples, &batch), HF_OK);
+		for (size_t i = 0; i < MESSAGES; i++)
+			assert_int_equal(submit(batch, i), HF_OK);
+		assert_int_equal(hf_batch_flush(batch), HF_OK);
+		assert_int_equal(hf_batch_flush(batch), HF_OK);
+		check_answers(1);
+		hf_batch_free(batch);
+		hf_batch_keys_free(shared);
+	}
+}
+
+struct parallel {
+	struct hf_batch *batches[4];
+};
+
+static enum hf_err part(void *context, size_t index, unsigned worker)
+{
+	struct parallel *parallel = context;
+	struct hf_batch *batch = parallel->batches[worker];
+	for (size_t i = index * 100; i < (index + 1) * 100; i++) {
+		enum hf_err err = submit(batch, i);
+		if (err != HF_OK)
+			return err;
+	}
+	return hf_batch_flush(batch);
+}
+
+static void threads_share_the_keys(void **state)
+{
+	struct hf_batch_keys *shared = shared_keys(10);
+	struct parallel parallel;
+	struct hf_pool *pool;
+	assert_int_equal(hf_pool_new(4, &pool), HF_OK);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(hf_batch_new(shared, note, samples, &parallel.batches[i]), HF_OK);
+	assert_int_equal(hf_pool_run(pool, MESSAGES / 100, part, &parallel, NULL, NULL), HF_OK);
+	check_answers(1);
+	for (size_t i = 0; i < 4; i++)
+		hf_batch_free(parallel.batches[i]);
+	hf_pool_free(pool);
+	hf_batch_keys_free(shared);
+	hf_batch_keys_free(NULL);
+	hf_batch_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(every_signature_is_answered_once),
+	        cmocka_unit_test(threads_share_the_keys),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The P-256 kernels against OpenSSL: random, damaged and crafted signatures, for every kernel that
+ * this machine can run and every window width that is used. With --bench it times them instead.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+
+#include "crypto/p256.h"
+#include "crypto/pubkey.h"
+
+#define JOBS HF_P256_BATCH
+
+static EC_GROUP *group;
+static const BIGNUM *order;
+static BN_CTX *context;
+
+static int setup(void **state)
+{
+	srand(11);
+	group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	context = BN_CTX_new();
+	order = EC_GROUP_get0_order(group);
+	return group != NULL && context != NULL ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	BN_CTX_free(context);
+	EC_GROUP_free(group);
+	return 0;
+}
+
+/* A key whose secret is known, so that any signature can be crafted. */
+struct test_key {
+	BIGNUM *secret;
+	EC_POINT *point;
+	uint8_t bytes[64]; /* x, y */
+};
+
+static void key_init(struct test_key *key, BIGNUM *secret)
+{
+	uint8_t bytes[65];
+	key->secret = secret;
+	key->point = EC_POINT_new(group);
+	assert_int_equal(EC_POINT_mul(group, key->point, secret, NULL, NULL, context), 1);
+	assert_int_equal(EC_POINT_point2oct(group, key->point, POINT_CONVERSION_UNCOMPRESSED, bytes,
+	                         sizeof(bytes), context),
+	        sizeof(bytes));
+	memcpy(key->bytes, bytes + 1, sizeof(key->bytes));
+}
+
+static void key_done(struct test_key *key)
+{
+	EC_POINT_free(key->point);
+	BN_free(key->secret);
+}
+
+static BIGNUM *number(long value)
+{
+	BIGNUM *n = BN_new();
+	BN_set_word(n, (BN_ULONG)labs(value));
+	if (value < 0)
+		BN_sub(n, order, n);
+	return n;
+}
+
+static BIGNUM *random_number(void)
+{
+	BIGNUM *n = BN_new();
+	do
+		BN_rand_range(n, order);
+	while (BN_is_zero(n));
+	return n;
+}
+
+static void to_bytes(const BIGNUM *n, uint8_t bytes[32])
+{
+	assert_int_equal(BN_bn2binpad(n, bytes, 32), 32);
+}
+
+/*
+ * A good signature without a nonce: choose u1 and u2, R = u1·G + u2·Q, r = R.x, s = r/u2,
+ * e = u1·s. So every path through the tables can be forced.
+ */
+static bool craft(
+        const struct test_key *key, const BIGNUM *u1, const BIGNUM *u2, struct hf_p256_job *ret_job)
+{
+	BIGNUM *r = BN_new(), *s = BN_new(), *e = BN_new();
+	EC_POINT *sum = EC_POINT_new(group);
+	assert_int_equal(EC_POINT_mul(group, sum, u1, key->point, u2, context), 1);
+	bool good = !EC_POINT_is_at_infinity(group, sum);
+	if (good) {
+		EC_POINT_get_affine_coordinates(group, sum, r, NULL, context);
+		BN_nnmod(r, r, order, context);
+		BN_mod_inverse(s, u2, order, context);
+		BN_mod_mul(s, s, r, order, context);
+		BN_mod_mul(e, u1, s, order, context);
+		to_bytes(e, ret_job->digest);
+		to_bytes(r, ret_job->signature);
+		to_bytes(s, ret_job->signature + 32);
+	}
+	EC_POINT_free(sum);
+	BN_free(e);
+	BN_free(s);
+	BN_free(r);
+	return good;
+}
+
+/* OpenSSL's verdict, on the digest as it is. */
+static bool referee(const struct test_key *key, const struct hf_p256_job *job)
+{
+	BIGNUM *r = BN_bin2bn(job->signature, 32, NULL),
+	       *s = BN_bin2bn(job->signature + 32, 32, NULL);
+	BIGNUM *e = BN_bin2bn(job->digest, 32, NULL), *u1 = BN_new(), *u2 = BN_new(), *x = BN_new();
+	EC_POINT *sum = EC_POINT_new(group);
+	bool good = false;
+	if (BN_is_zero(r) || BN_is_zero(s) || BN_cmp(r, order) >= 0 || BN_cmp(s, order) >= 0)
+		goto done;
+	BN_mod_inverse(s, s, order, context);
+	BN_mod_mul(u1, e, s, order, context);
+	BN_mod_mul(u2, r, s, order, context);
+	EC_POINT_mul(group, sum, u1, key->point, u2, context);
+	if (EC_POINT_is_at_infinity(group, sum))
+		goto done;
+	EC_POINT_get_affine_coordinates(group, sum, x, NULL, context);
+	BN_nnmod(x, x, order, context);
+	good = BN_cmp(x, r) == 0;
+done:
+	EC_POINT_free(sum);
+	BN_free(x);
+	BN_free(u2);
+	BN_free(u1);
+	BN_free(e);
+	BN_free(s);
+	BN_free(r);
+	return good;
+}
+
+struct tables {
+	struct hf_p256_table *generator, *key;
+	void *work;
+};
+
+static void tables_init(struct tables *t, const struct hf_p256_kernel *kernel,
+        const struct test_key *key, unsigned width)
+{
+	assert_int_equal(kernel->table_new(NULL, width, &t->generator), HF_OK);
+	assert_int_equal(kernel->table_new(key->bytes, width, &t->key), HF_OK);
+	t->work = malloc(hf_p256_workspace_len());
+	assert_non_null(t->work);
+}
+
+static void tables_done(struct tables *t)
+{
+	hf_p256_table_free(t->generator);
+	hf_p256_table_free(t->key);
+	free(t->work);
+}
+
+/* Checks every verdict of one kernel; returns how many were unsure. */
+static size_t compare(const struct hf_p256_kernel *kernel, const struct test_key *key,
+        unsigned width, const struct hf_p256_job *jobs, const bool *truth, size_t count)
+{
+	static enum hf_p256_verdict verdicts[JOBS];
+	struct tables t;
+	size_t unsure = 0;
+	tables_init(&t, kernel, key, width);
+	for (size_t at = 0; at < count; at += JOBS) {
+		size_t part = count - at < JOBS ? count - at : JOBS;
+		kernel->verify(t.generator, t.key, jobs + at, part, t.work, verdicts);
+		for (size_t i = 0; i < part; i++) {
+			if (verdicts[i] == HF_P256_UNSURE)
+				unsure++;
+			else
+				assert_int_equal(verdicts[i] == HF_P256_GOOD, truth[at + i]);
+		}
+	}
+	tables_done(&t);
+	return unsure;
+}
+
+/* The same for every kernel and several widths; the worst of them. */
+static size_t check(const struct test_key *key, const struct hf_p256_job *jobs, size_t count)
+{
+	static const unsigned widths[] = {2, 5, 8, 12};
+	size_t worst = 0;
+	bool *truth = calloc(count, sizeof(*truth));
+	for (size_t i = 0; i < count; i++)
+		truth[i] = referee(key, &jobs[i]);
+	for (const struct hf_p256_kernel *const *k = hf_p256_kernels(); *k != NULL; k++) {
+		for (size_t i = 0; (*k)->usable() && i < sizeof(widths) / sizeof(widths[0]); i++) {
+			size_t unsure = compare(*k, key, widths[i], jobs, truth, count);
+			worst = unsure > worst ? unsure : worst;
+		}
+	}
+	free(truth);
+	return worst;
+}
+
+static void random_and_damaged_signatures(void **state)
+{
+	struct test_key key;
+	key_init(&key, random_number());
+	struct hf_p256_job *jobs = calloc(JOBS, sizeof(*jobs));
+	for (size_t i = 0; i < JOBS; i++) {
+		BIGNUM *u1 = random_number(), *u2 = random_number();
+		assert_true(craft(&key, u1, u2, &jobs[i]));
+		BN_free(u1);
+		BN_free(u2);
+		assert_true(i > 8 || referee(&key, &jobs[i]));
+		if (i % 2 == 1) { /* one bit, anywhere */
+			uint8_t *bytes = (uint8_t *)&jobs[i];
+			bytes[(size_t)rand() % sizeof(jobs[i])] ^= (uint8_t)(1 << rand() % 8);
+		}
+	}
+	assert_int_equal(check(&key, jobs, JOBS), 0);
+	/* Any number of jobs. */
+	for (size_t count = 1; count < 6; count++)
+		assert_int_equal(check(&key, jobs, count), 0);
+	free(jobs);
+	key_done(&key);
+}
+
+/* Keys that are small multiples of G, and small, equal and opposite multipliers: the sums meet. */
+static void crafted_keys_and_multipliers(void **state)
+{
+	static const long secrets[] = {1, -1, 2, 3, 7, 256, 257, 4096, -4096};
+	static const long multipliers[] = {
+	        1, -1, 2, 3, 16, 17, 255, 256, 4096};
+	const size_t many = sizeof(multipliers) / sizeof(multipliers[0]);
+	struct hf_p256_job *jobs = calloc(many * many, sizeof(*jobs));
+	for (size_t k = 0; k < sizeof(secrets) / sizeof(secrets[0]); k++) {
+		struct test_key key;
+		size_t count = 0;
+		key_init(&key, number(secrets[k]));
+		for (size_t i = 0; i < many; i++) {
+			for (size_t j = 0; j < many; j++) {
+				BIGNUM *u1 = number(multipliers[i]), *u2 = number(multipliers[j]);
+				count += craft(&key, u1, u2, &jobs[count]);
+				BN_free(u1);
+				BN_free(u2);
+			}
+		}
+		check(&key, jobs, count);
+		for (size_t i = 0; i < count; i++)
+			jobs[i].digest[31] ^= 1;
+		check(&key, jobs, count);
+		key_done(&key);
+	}
+	free(jobs);
+}
+
+/* Numbers at the edges of their ranges, in every place. */
+static void numbers_at_the_edges(void **state)
+{
+	static const char *const values[] = {"0", "1", "2",
+	        "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550", /* n − 1 */
+	        "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551", /* n */
+	        "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632552",
+	        "FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF", /* p */
+	        "FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFE",
+	        "000000000000000000000000000000004319055358E8617B0C46353D039CDAAD", /* p − n − 1 */
+	        "000000000000000000000000000000004319055358E8617B0C46353D039CDAAE", /* p − n */
+	        "7FFFFFFF800000007FFFFFFFFFFFFFFFDE737D56D38BCF4279DCE5617E3192A8", /* n/2 */
+	        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"};
+	const size_t many = sizeof(values) / sizeof(values[0]);
+	struct hf_p256_job *jobs = calloc(many * many * many, sizeof(*jobs));
+	struct test_key key;
+	size_t count = 0;
+	key_init(&key, random_number());
+	for (size_t i = 0; i < many * many * many; i++) {
+		BIGNUM *n = NULL;
+		BN_hex2bn(&n, values[i % many]);
+		to_bytes(n, jobs[i].signature);
+		BN_hex2bn(&n, values[i / many % many]);
+		to_bytes(n, jobs[i].signature + 32);
+		BN_hex2bn(&n, values[i / many / many]);
+		to_bytes(n, jobs[i].digest);
+		BN_free(n);
+		count++;
+	}
+	check(&key, jobs, count);
+	key_done(&key);
+	free(jobs);
+}
+
+/*
+ * The rare case: R.x is at least n, so r = R.x − n. Such a point's x is found by trying; the key
+ * follows from it: Q = (R − u1·G)/u2.
+ */
+static void x_coordinates_above_the_order(void **state)
+{
+	BIGNUM *x = BN_dup(order), *u1 = random_number(), *u2 = random_number();
+	BIGNUM *r = BN_new(), *inverse = BN_new(), *s = BN_new(), *e = BN_new(), *minus = BN_new();
+	EC_POINT *point = EC_POINT_new(group);
+	struct test_key key = {.point = EC_POINT_new(group)};
+	struct hf_p256_job job;
+	uint8_t bytes[65];
+	while (EC_POINT_set_compressed_coordinates(group, point, x, 0, context) != 1)
+		BN_add_word(x, 1);
+	BN_sub(r, x, order);
+	BN_mod_inverse(inverse, u2, order, context);
+	BN_sub(minus, order, u1);
+	/* Q = R/u2 − (u1/u2)·G */
+	BN_mod_mul(minus, minus, inverse, order, context);
+	EC_POINT_mul(group, key.point, minus, point, inverse, context);
+	EC_POINT_point2oct(
+	        group, key.point, POINT_CONVERSION_UNCOMPRESSED, bytes, sizeof(bytes), context);
+	memcpy(key.bytes, bytes + 1, 64);
+	BN_mod_mul(s, r, inverse, order, context);
+	BN_mod_mul(e, u1, s, order, context);
+	if (!BN_is_zero(r)) {
+		to_bytes(e, job.digest);
+		to_bytes(r, job.signature);
+		to_bytes(s, job.signature + 32);
+		assert_true(referee(&key, &job));
+		assert_int_equal(check(&key, &job, 1), 0);
+	}
+	EC_POINT_free(point);
+	key_done(&key);
+	BN_free(minus);
+	BN_free(e);
+	BN_free(s);
+	BN_free(inverse);
+	BN_free(r);
+	BN_free(u2);
+	BN_free(u1);
+	BN_free(x);
+}
+
+static void widths_out_of_range(void **state)
+{
+	struct hf_p256_table *table;
+	const struct hf_p256_kernel *kernel = hf_p256_kernel();
+	assert_int_equal(kernel->table_new(NULL, 1, &table), HF_ERR_INVALID);
+	assert_int_equal(kernel->table_new(NULL, 17, &table), HF_ERR_INVALID);
+	hf_p256_table_free(NULL);
+}
+
+/* ---- Timing ---- */
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void time_kernel(const struct hf_p256_kernel *kernel, const struct test_key *key,
+        const struct hf_p256_job *jobs)
+{
+	static enum hf_p256_verdict verdicts[JOBS];
+	static const unsigned widths[] = {5, 8, 10, 12, 13, 16};
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		struct tables t;
+		double start = now();
+		tables_init(&t, kernel, key, widths[i]);
+		double built = (now() - start) / 2;
+		size_t rounds = 0;
+		start = now();
+		do {
+			kernel->verify(t.generator, t.key, jobs, JOBS, t.work, verdicts);
+			rounds++;
+		} while (now() - start < 1.0);
+		double rate = (double)(rounds * JOBS) / (now() - start);
+		printf("%-10s width %2u  table %7.1f ms  %9.0f verifications/s\n", kernel->name,
+		        widths[i], built * 1e3, rate);
+		tables_done(&t);
+	}
+}
+
+static int bench(void)
+{
+	struct hf_p256_job *jobs = calloc(JOBS, sizeof(*jobs));
+	struct test_key key;
+	setup(NULL);
+	key_init(&key, random_number());
+	for (size_t i = 0; i < JOBS; i++) {
+		BIGNUM *u1 = random_number(), *u2 = random_number();
+		craft(&key, u1, u2, &jobs[i]);
+		BN_free(u1);
+		BN_free(u2);
+	}
+	for (const struct hf_p256_kernel *const *k = hf_p256_kernels(); *k != NULL; k++)
+		if ((*k)->usable())
+			time_kernel(*k, &key, jobs);
+	free(jobs);
+	key_done(&key);
+	teardown(NULL);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--bench") == 0)
+		return bench();
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(random_and_damaged_signatures),
+	        cmocka_unit_test(crafted_keys_and_multipliers),
+	        cmocka_unit_test(numbers_at_the_edges),
+	        cmocka_unit_test(x_coordinates_above_the_order),
+	        cmocka_unit_test(widths_out_of_range),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

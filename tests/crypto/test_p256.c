@@ -190,8 +190,9 @@ static size_t compare(const struct hf_p256_kernel *kernel, const struct test_key
 	return unsure;
 }
 
-/* The same for every kernel and several widths; the worst of them. */
-static size_t check(const struct test_key *key, const struct hf_p256_job *jobs, size_t count)
+/* The same for every kernel and several widths, up to a widest; the worst of them. */
+static size_t check(
+        const struct test_key *key, const struct hf_p256_job *jobs, size_t count, unsigned widest)
 {
 	static const unsigned widths[] = {2, 5, 8, 12};
 	size_t worst = 0;
@@ -199,7 +200,7 @@ static size_t check(const struct test_key *key, const struct hf_p256_job *jobs, 
 	for (size_t i = 0; i < count; i++)
 		truth[i] = referee(key, &jobs[i]);
 	for (const struct hf_p256_kernel *const *k = hf_p256_kernels(); *k != NULL; k++) {
-		for (size_t i = 0; (*k)->usable() && i < sizeof(widths) / sizeof(widths[0]); i++) {
+		for (size_t i = 0; (*k)->usable() && i < 4 && widths[i] <= widest; i++) {
 			size_t unsure = compare(*k, key, widths[i], jobs, truth, count);
 			worst = unsure > worst ? unsure : worst;
 		}
@@ -224,10 +225,10 @@ static void random_and_damaged_signatures(void **state)
 			bytes[(size_t)rand() % sizeof(jobs[i])] ^= (uint8_t)(1 << rand() % 8);
 		}
 	}
-	assert_int_equal(check(&key, jobs, JOBS), 0);
+	assert_int_equal(check(&key, jobs, JOBS, 12), 0);
 	/* Any number of jobs. */
 	for (size_t count = 1; count < 6; count++)
-		assert_int_equal(check(&key, jobs, count), 0);
+		assert_int_equal(check(&key, jobs, count, 8), 0);
 	free(jobs);
 	key_done(&key);
 }
@@ -236,8 +237,7 @@ static void random_and_damaged_signatures(void **state)
 static void crafted_keys_and_multipliers(void **state)
 {
 	static const long secrets[] = {1, -1, 2, 3, 7, 256, 257, 4096, -4096};
-	static const long multipliers[] = {
-	        1, -1, 2, 3, 16, 17, 255, 256, 4096};
+	static const long multipliers[] = {1, -1, 2, 3, 16, 17, 255, 256, 4096};
 	const size_t many = sizeof(multipliers) / sizeof(multipliers[0]);
 	struct hf_p256_job *jobs = calloc(many * many, sizeof(*jobs));
 	for (size_t k = 0; k < sizeof(secrets) / sizeof(secrets[0]); k++) {
@@ -252,10 +252,10 @@ static void crafted_keys_and_multipliers(void **state)
 				BN_free(u2);
 			}
 		}
-		check(&key, jobs, count);
+		check(&key, jobs, count, 8);
 		for (size_t i = 0; i < count; i++)
 			jobs[i].digest[31] ^= 1;
-		check(&key, jobs, count);
+		check(&key, jobs, count, 8);
 		key_done(&key);
 	}
 	free(jobs);
@@ -290,7 +290,7 @@ static void numbers_at_the_edges(void **state)
 		BN_free(n);
 		count++;
 	}
-	check(&key, jobs, count);
+	check(&key, jobs, count, 8);
 	key_done(&key);
 	free(jobs);
 }
@@ -325,7 +325,7 @@ static void x_coordinates_above_the_order(void **state)
 		to_bytes(r, job.signature);
 		to_bytes(s, job.signature + 32);
 		assert_true(referee(&key, &job));
-		assert_int_equal(check(&key, &job, 1), 0);
+		assert_int_equal(check(&key, &job, 1, 8), 0);
 	}
 	EC_POINT_free(point);
 	key_done(&key);

@@ -24,6 +24,10 @@ const char *hf_err_text(enum hf_err err)
 		return "not supported";
 	case HF_ERR_CRYPTO:
 		return "the cryptographic library failed";
+	case HF_ERR_DISAGREE:
+		return "two implementations of the same cryptography disagree, which means faulty "
+		       "memory, "
+		       "a faulty processor or a bug: trust neither, and report it";
 	case HF_ERR_REFUSED:
 		return "refused";
 	case HF_ERR_CANCELED:

@@ -20,6 +20,7 @@ enum hf_err {
 	HF_ERR_LIMIT,       /* over a bound that protects us */
 	HF_ERR_UNSUPPORTED, /* known, but not implemented or not allowed */
 	HF_ERR_CRYPTO,      /* the cryptographic library failed */
+	HF_ERR_DISAGREE,    /* two implementations give different answers: trust neither */
 	HF_ERR_REFUSED,     /* possible, but unsafe; the diagnostic says what to do */
 	HF_ERR_CANCELED,    /* stopped because a sibling task failed */
 };

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "crypto/openssl.h"
-#include "crypto/p256.h"
 
 #define WORTH_A_TABLE 64   /* uses of a key before its table pays for being built */
 #define MANY          5000 /* expected signatures, for wider windows */
@@ -60,6 +59,11 @@ enum hf_err hf_batch_keys_new(const struct hf_batch_key *keys, size_t count, uin
 	}
 	*ret_keys = shared;
 	return HF_OK;
+}
+
+void hf_batch_keys_force(struct hf_batch_keys *keys, const struct hf_p256_kernel *kernel)
+{
+	keys->kernel = kernel;
 }
 
 void hf_batch_keys_free(struct hf_batch_keys *keys)
@@ -198,7 +202,7 @@ static enum hf_err conclude(
 		if (err != HF_OK)
 			return err;
 		if (verdict != HF_P256_UNSURE && truth != good)
-			return HF_ERR_CRYPTO;
+			return HF_ERR_DISAGREE;
 		good = truth;
 	}
 	batch->done(batch->context, queue->tags[i], good);

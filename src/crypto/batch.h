@@ -7,11 +7,12 @@
  * does the work is chosen here and nobody above can tell: a P-256 key that is used often gets the
  * batch kernels (crypto/p256.h), everything else OpenSSL. Whatever a kernel is unsure of, and a
  * sample of what it is sure of, is decided by OpenSSL too; if the two ever disagree, that is
- * HF_ERR_CRYPTO and no verdict stands.
+ * HF_ERR_DISAGREE and no verdict stands.
  */
 #ifndef HF_CRYPTO_BATCH_H
 #define HF_CRYPTO_BATCH_H
 
+#include "crypto/p256.h"
 #include "crypto/pubkey.h"
 
 struct hf_batch_keys;
@@ -24,6 +25,8 @@ struct hf_batch_key {
 /* `expected`: signatures in all, roughly; it decides how large tables are worth building. */
 enum hf_err hf_batch_keys_new(const struct hf_batch_key *keys, size_t count, uint64_t expected,
         struct hf_batch_keys **ret_keys) HF_MUST_CHECK;
+/* Another kernel than the best one, before the first use: for tests of the referee. */
+void hf_batch_keys_force(struct hf_batch_keys *keys, const struct hf_p256_kernel *kernel);
 void hf_batch_keys_free(struct hf_batch_keys *keys);
 
 /* One signature in HF_BATCH_SAMPLE is verified twice. */

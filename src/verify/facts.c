@@ -233,6 +233,17 @@ static void read_denial(struct hf_facts *facts, const struct hf_node *apex, stru
 	judge_params(facts, finds);
 }
 
+static enum hf_err make_batch_keys(struct hf_facts *facts)
+{
+	struct hf_batch_key keys[HF_VERIFY_KEYS];
+	/* One to three signatures an owner: good enough for choosing tables. */
+	uint64_t expected = 2 * (hf_tree_count(hf_version_names(facts->version)) +
+	                                hf_tree_count(hf_version_nsec3(facts->version)));
+	for (size_t i = 0; i < facts->key_count; i++)
+		keys[i] = (struct hf_batch_key){facts->keys[i].pubkey, facts->keys[i].rdata};
+	return hf_batch_keys_new(keys, facts->key_count, expected, &facts->batch_keys);
+}
+
 enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, struct hf_finds *finds,
         struct hf_facts *ret_facts)
 {
@@ -246,6 +257,8 @@ enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, struct h
 	const struct hf_node *apex = hf_version_apex_node(version);
 	read_soa(ret_facts, apex);
 	enum hf_err err = read_keys(ret_facts, apex, finds);
+	if (err == HF_OK && ret_facts->key_count > 0)
+		err = make_batch_keys(ret_facts);
 	if (err != HF_OK) {
 		hf_facts_done(ret_facts);
 		return err;
@@ -261,4 +274,6 @@ void hf_facts_done(struct hf_facts *facts)
 	for (size_t i = 0; i < facts->key_count; i++)
 		hf_pubkey_free(facts->keys[i].pubkey);
 	facts->key_count = 0;
+	hf_batch_keys_free(facts->batch_keys);
+	facts->batch_keys = NULL;
 }

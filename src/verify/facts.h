@@ -8,7 +8,7 @@
 #ifndef HF_VERIFY_FACTS_H
 #define HF_VERIFY_FACTS_H
 
-#include "crypto/pubkey.h"
+#include "crypto/batch.h"
 #include "verify/finds.h"
 #include "verify/verify.h"
 
@@ -48,6 +48,7 @@ struct hf_facts {
 
 	struct hf_zone_key keys[HF_VERIFY_KEYS];
 	size_t key_count;
+	struct hf_batch_keys *batch_keys; /* the same keys, by index; NULL without any */
 
 	uint8_t algs[HF_VERIFY_KEYS]; /* every RRset must be signed by each, ascending */
 	size_t alg_count;

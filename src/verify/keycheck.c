@@ -75,17 +75,17 @@ static void judge_rsa(struct hf_worker *worker, const struct hf_zone_key *key)
 		return;
 	if (leading_zero)
 		hf_found(&worker->finds, HF_CHECK_KEY_RSA_ENCODING, &where,
-			"%s has leading zero bytes in its exponent or modulus.", key->label);
+		        "%s has leading zero bytes in its exponent or modulus.", key->label);
 	/* A key that can be read tells its size to the bit. */
 	if (key->pubkey != NULL)
 		bits = hf_pubkey_bits(key->pubkey);
 	if (bits < alg->min_bits || bits > alg->max_bits)
 		hf_found(&worker->finds, HF_CHECK_KEY_SIZE, &where,
-			"%s has %u bits; its algorithm allows %u to %u.", key->label, bits,
-			alg->min_bits, alg->max_bits);
+		        "%s has %u bits; its algorithm allows %u to %u.", key->label, bits,
+		        alg->min_bits, alg->max_bits);
 	else if (bits < RSA_GOOD)
 		hf_found(&worker->finds, HF_CHECK_KEY_WEAK, &where, "%s has only %u bits.",
-			key->label, bits);
+		        key->label, bits);
 }
 
 static void judge_algorithm(struct hf_worker *worker, const struct hf_zone_key *key)

@@ -126,15 +126,15 @@ enum hf_err hf_sigs_collect(
 	return HF_OK;
 }
 
-static enum hf_err triple_check(struct hf_worker *worker, struct hf_triple *triple)
+void hf_triple_done(void *context, uint64_t tag, bool good)
 {
-	struct hf_verifier **verifier = &worker->verifiers[triple->key];
-	if (*verifier == NULL) {
-		enum hf_err err =
-		        hf_verifier_new(worker->facts->keys[triple->key].pubkey, verifier);
-		if (err != HF_OK)
-			return err;
-	}
+	struct hf_worker *worker = context;
+	worker->triples[tag].good = good;
+}
+
+static enum hf_err triple_submit(struct hf_worker *worker, size_t index)
+{
+	const struct hf_triple *triple = &worker->triples[index];
 	struct hf_rrsig rrsig;
 	enum hf_err err =
 	        hf_signed_data(triple->owner, &triple->set, triple->rrsig, &worker->message);
@@ -142,18 +142,21 @@ static enum hf_err triple_check(struct hf_worker *worker, struct hf_triple *trip
 		return err;
 	if (!hf_rrsig_read(triple->rrsig, &rrsig))
 		return HF_ERR_SYNTAX;
-	return hf_verifier_check(*verifier, worker->message.data, worker->message.len,
-	        rrsig.signature, rrsig.signature_len, &triple->good);
+	/* All depends on the apex, so two implementations have to agree on it. */
+	enum hf_batch_flags flags =
+	        hf_name_equal(triple->owner, worker->facts->apex) ? HF_BATCH_TWICE : HF_BATCH_PLAIN;
+	return hf_batch_submit(worker->batch, triple->key, flags, worker->message.data,
+	        worker->message.len, rrsig.signature, rrsig.signature_len, index);
 }
 
 enum hf_err hf_triples_check(struct hf_worker *worker)
 {
 	for (size_t i = 0; i < worker->triple_count; i++) {
-		enum hf_err err = triple_check(worker, &worker->triples[i]);
+		enum hf_err err = triple_submit(worker, i);
 		if (err != HF_OK)
 			return err;
 	}
-	return HF_OK;
+	return worker->batch != NULL ? hf_batch_flush(worker->batch) : HF_OK;
 }
 
 /* Takes the results of a signature's triples. */

@@ -3,7 +3,7 @@
  * Signatures: which (RRset, RRSIG, key) triples to check, checking them, and what follows.
  *
  * The three steps are apart so that the middle one, nearly all of the time, can work on many
- * triples at once: hf_sigs_collect for every set of a slice, hf_triples_check, then hf_sigs_judge
+ * triples at once: hf_sigs_collect for every set of a group, hf_triples_check, then hf_sigs_judge
  * for every set in the same order. Everything belongs to one worker.
  */
 #ifndef HF_VERIFY_SIGCHECK_H
@@ -23,6 +23,8 @@ struct hf_triple {
 enum hf_err hf_sigs_collect(struct hf_worker *worker, const struct hf_name *owner,
         const struct hf_rrset *set) HF_MUST_CHECK;
 enum hf_err hf_triples_check(struct hf_worker *worker) HF_MUST_CHECK;
+/* Takes one verdict of the worker's batch; `context` is the worker, `tag` a triple's index. */
+void hf_triple_done(void *context, uint64_t tag, bool good);
 /* Judges a set that was collected. `next` is the index of its first triple and moves on. */
 void hf_sigs_judge(struct hf_worker *worker, const struct hf_name *owner,
         const struct hf_rrset *set, size_t *next);

@@ -7,8 +7,10 @@
 #include "verify/sigcheck.h"
 #include "verify/zonecheck.h"
 
+#define GROUP 8 /* slices of the tree a task: enough signatures for full batches */
+
 /*
- * One verification. Owners are judged slice by slice on all threads; what a slice needs to know of
+ * One verification. Owners are judged group by group on all threads; what a slice needs to know of
  * those before it (`prevs`, `rings`) is looked up for all slices first, which costs little.
  */
 struct run {
@@ -138,64 +140,100 @@ static enum hf_err judge_owner(
 	return hf_nsec3_judge_owner(worker, owner);
 }
 
+/* The slices of a group, from the first on, and room for all their owners. */
+struct group {
+	size_t first, end;
+};
+
+static enum hf_err group_init(struct hf_worker *worker, const struct hf_slice *slices,
+        size_t slice_count, size_t index, struct group *ret_group)
+{
+	struct group group = {.first = index * GROUP, .end = (index + 1) * GROUP};
+	if (group.end > slice_count)
+		group.end = slice_count;
+	size_t owners = 0;
+	for (size_t i = group.first; i < group.end; i++)
+		owners += slices[i].count;
+	worker->triple_count = 0;
+	*ret_group = group;
+	return owners_reserve(worker, owners);
+}
+
 static enum hf_err names_task(struct run *run, size_t index, struct hf_worker *worker)
 {
-	const struct hf_slice *slice = &run->names[index];
-	enum hf_err err = owners_reserve(worker, slice->count);
-	if (err != HF_OK || slice->count == 0)
+	struct group group;
+	enum hf_err err = group_init(worker, run->names, run->name_slices, index, &group);
+	if (err != HF_OK)
 		return err;
 	struct hf_owner_walk walk;
-	hf_owner_walk_init(&walk, &run->facts, slice->nodes[0], run->prevs[index]);
-	worker->triple_count = 0;
-	for (size_t i = 0; i < slice->count; i++) {
-		struct hf_owner *owner = &worker->owners[i];
-		hf_owner_step(&walk, slice->nodes[i], owner);
-		if (run->facts.key_count > 0 && (err = collect(worker, owner)) != HF_OK)
-			return err;
+	hf_owner_walk_init(
+	        &walk, &run->facts, run->names[group.first].nodes[0], run->prevs[group.first]);
+	size_t count = 0, next = 0;
+	for (size_t s = group.first; s < group.end; s++) {
+		const struct hf_slice *slice = &run->names[s];
+		for (size_t i = 0; i < slice->count; i++) {
+			struct hf_owner *owner = &worker->owners[count++];
+			hf_owner_step(&walk, slice->nodes[i], owner);
+			if (run->facts.key_count > 0 && (err = collect(worker, owner)) != HF_OK)
+				return err;
+		}
 	}
 	err = hf_triples_check(worker);
-	size_t next = 0;
-	for (size_t i = 0; i < slice->count && err == HF_OK; i++)
+	for (size_t i = 0; i < count && err == HF_OK; i++)
 		err = judge_owner(run, worker, &worker->owners[i], &next);
 	return err;
 }
 
+/* One NSEC3 owner: its record is judged, its signatures are collected. */
+static enum hf_err nsec3_owner(struct run *run, struct hf_worker *worker,
+        const struct hf_node *node, struct hf_ring *ring, struct hf_owner *ret_owner)
+{
+	*ret_owner = (struct hf_owner){.node = node, .kind = HF_OWNER_FOREIGN};
+	hf_node_name(node, &ret_owner->name);
+	if (hf_version_in_zone(run->facts.version, node))
+		ret_owner->kind = HF_OWNER_EMPTY;
+	if (hf_nsec3_judge_record(worker, node, ring, &run->rings[run->nsec3_slices]))
+		ret_owner->kind = HF_OWNER_DATA;
+	return run->facts.key_count > 0 ? collect(worker, ret_owner) : HF_OK;
+}
+
 static enum hf_err nsec3_task(struct run *run, size_t index, struct hf_worker *worker)
 {
-	const struct hf_slice *slice = &run->nsec3[index];
-	enum hf_err err = owners_reserve(worker, slice->count);
+	struct group group;
+	enum hf_err err = group_init(worker, run->nsec3, run->nsec3_slices, index, &group);
 	if (err != HF_OK)
 		return err;
-	struct hf_ring ring = run->rings[index];
-	worker->triple_count = 0;
-	for (size_t i = 0; i < slice->count; i++) {
-		struct hf_owner *owner = &worker->owners[i];
-		*owner = (struct hf_owner){.node = slice->nodes[i], .kind = HF_OWNER_FOREIGN};
-		hf_node_name(owner->node, &owner->name);
-		if (hf_version_in_zone(run->facts.version, owner->node))
-			owner->kind = HF_OWNER_EMPTY;
-		if (hf_nsec3_judge_record(
-		            worker, owner->node, &ring, &run->rings[run->nsec3_slices]))
-			owner->kind = HF_OWNER_DATA;
-		if (run->facts.key_count > 0 && (err = collect(worker, owner)) != HF_OK)
-			return err;
+	struct hf_ring ring = run->rings[group.first];
+	size_t count = 0, next = 0;
+	for (size_t s = group.first; s < group.end; s++) {
+		const struct hf_slice *slice = &run->nsec3[s];
+		for (size_t i = 0; i < slice->count; i++) {
+			err = nsec3_owner(
+			        run, worker, slice->nodes[i], &ring, &worker->owners[count++]);
+			if (err != HF_OK)
+				return err;
+		}
 	}
 	err = hf_triples_check(worker);
-	size_t next = 0;
-	for (size_t i = 0; i < slice->count && err == HF_OK; i++) {
+	for (size_t i = 0; i < count && err == HF_OK; i++) {
 		hf_data_judge(worker, &worker->owners[i]);
 		judge_sets(worker, &worker->owners[i], &next);
 	}
 	return err;
 }
 
+static size_t groups(size_t slices)
+{
+	return (slices + GROUP - 1) / GROUP;
+}
+
 static enum hf_err task(void *context, size_t index, unsigned worker_index)
 {
 	struct run *run = context;
 	struct hf_worker *worker = &run->workers[worker_index];
-	enum hf_err err = index < run->name_slices
-	                          ? names_task(run, index, worker)
-	                          : nsec3_task(run, index - run->name_slices, worker);
+	size_t names = groups(run->name_slices);
+	enum hf_err err = index < names ? names_task(run, index, worker)
+	                                : nsec3_task(run, index - names, worker);
 	return err != HF_OK ? err : worker->finds.err;
 }
 
@@ -282,8 +320,8 @@ static enum hf_err run_all(struct run *run, const struct hf_verify_options *opti
 	if (err == HF_OK)
 		err = slices_init(run);
 	if (err == HF_OK)
-		err = hf_pool_run(
-		        pool, run->name_slices + run->nsec3_slices, task, run, progress, "verify");
+		err = hf_pool_run(pool, groups(run->name_slices) + groups(run->nsec3_slices), task,
+		        run, progress, "verify");
 	if (err != HF_OK)
 		return err;
 	struct hf_worker *first = &run->workers[0];

@@ -4,17 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify/sigcheck.h"
+
 enum hf_err hf_worker_init(struct hf_worker *worker, const struct hf_facts *facts)
 {
 	*worker = (struct hf_worker){.facts = facts};
+	if (facts->batch_keys != NULL) {
+		enum hf_err err =
+		        hf_batch_new(facts->batch_keys, hf_triple_done, worker, &worker->batch);
+		if (err != HF_OK)
+			return err;
+	}
 	return facts->chains_checked ? hf_nsec3_hasher_new(&worker->hasher) : HF_OK;
 }
 
 void hf_worker_done(struct hf_worker *worker)
 {
 	hf_finds_done(&worker->finds);
-	for (size_t i = 0; i < HF_VERIFY_KEYS; i++)
-		hf_verifier_free(worker->verifiers[i]);
+	hf_batch_free(worker->batch);
 	hf_nsec3_hasher_free(worker->hasher);
 	hf_buf_done(&worker->message);
 	free(worker->owners);

@@ -23,11 +23,11 @@ struct hf_sizes {
 struct hf_worker {
 	const struct hf_facts *facts;
 	struct hf_finds finds;
-	struct hf_verifier *verifiers[HF_VERIFY_KEYS]; /* made when first used */
-	struct hf_nsec3_hasher *hasher;                /* NULL unless there are chains to check */
+	struct hf_batch *batch;         /* NULL without keys; its tags are indices of triples */
+	struct hf_nsec3_hasher *hasher; /* NULL unless there are chains to check */
 	struct hf_buf message;
 
-	struct hf_owner *owners; /* of the slice that is being worked on */
+	struct hf_owner *owners; /* of the group that is being worked on */
 	size_t owner_cap;
 	struct hf_triple *triples;
 	size_t triple_count, triple_cap;

@@ -157,6 +157,50 @@ static void threads_share_the_keys(void **state)
 	hf_batch_free(NULL);
 }
 
+/* A kernel that errs, and one that never knows. */
+static void lie(const struct hf_p256_table *generator, const struct hf_p256_table *key,
+        const struct hf_p256_job *jobs, size_t count, void *work,
+        enum hf_p256_verdict *ret_verdicts)
+{
+	for (size_t i = 0; i < count; i++)
+		ret_verdicts[i] = HF_P256_GOOD;
+}
+
+static void shrug(const struct hf_p256_table *generator, const struct hf_p256_table *key,
+        const struct hf_p256_job *jobs, size_t count, void *work,
+        enum hf_p256_verdict *ret_verdicts)
+{
+	for (size_t i = 0; i < count; i++)
+		ret_verdicts[i] = HF_P256_UNSURE;
+}
+
+static enum hf_err run_with(const struct hf_p256_kernel *kernel)
+{
+	struct hf_batch_keys *shared = shared_keys(10);
+	struct hf_batch *batch;
+	enum hf_err err = HF_OK;
+	hf_batch_keys_force(shared, kernel);
+	assert_int_equal(hf_batch_new(shared, note, samples, &batch), HF_OK);
+	for (size_t i = 0; i < MESSAGES && err == HF_OK; i++)
+		err = submit(batch, i);
+	if (err == HF_OK)
+		err = hf_batch_flush(batch);
+	hf_batch_free(batch);
+	hf_batch_keys_free(shared);
+	return err;
+}
+
+static void openssl_is_the_referee(void **state)
+{
+	struct hf_p256_kernel kernel = *hf_p256_kernel();
+	kernel.verify = shrug;
+	assert_int_equal(run_with(&kernel), HF_OK);
+	check_answers(1);
+	/* The sample contains signatures that are bad, and the liar says that they are good. */
+	kernel.verify = lie;
+	assert_int_equal(run_with(&kernel), HF_ERR_DISAGREE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -206,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_signature_is_answered_once),
 	        cmocka_unit_test(threads_share_the_keys),
+	        cmocka_unit_test(openssl_is_the_referee),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

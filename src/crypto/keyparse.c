@@ -102,7 +102,7 @@ static void read_comments(const struct hf_keyfile_text *text, struct hf_keyfile 
 	while (next_line(&line)) {
 		if (line.len < 2 || line.text[0] != ';')
 			continue;
-		if (memmem(line.text, line.len, csk, sizeof(csk) - 1) != NULL)
+		if (line.number == 1 && memmem(line.text, line.len, csk, sizeof(csk) - 1) != NULL)
 			key->role = HF_ROLE_CSK;
 		line.name += 2;
 		line.name_len = line.name_len > 2 ? line.name_len - 2 : 0;
@@ -115,24 +115,39 @@ static void read_comments(const struct hf_keyfile_text *text, struct hf_keyfile 
 	}
 }
 
-static enum hf_err take_record(
-        const char *file, const zs_scanner_t *scanner, struct hf_keyfile *key, struct hf_diag *diag)
+static enum hf_err check_record(const char *file, const zs_scanner_t *scanner, struct hf_diag *diag)
 {
+	struct hf_dnskey dnskey;
+	struct hf_rdata rdata = {scanner->r_data, (uint16_t)scanner->r_data_length};
 	if (scanner->r_class != KNOT_CLASS_IN || scanner->r_type != KNOT_RRTYPE_DNSKEY)
 		return hf_fail_at(diag, HF_ERR_SYNTAX, file, scanner->line_counter,
 		        "this is no DNSKEY record of class IN; a .key file holds just that");
+	if (!hf_dnskey_read(rdata, &dnskey) || (dnskey.flags & HF_DNSKEY_ZONE) == 0 ||
+	        dnskey.protocol != HF_DNSKEY_PROTOCOL)
+		return hf_fail_at(diag, HF_ERR_INVALID, file, scanner->line_counter,
+		        "this DNSKEY record is not for signing zones: that takes flags 256 or 257 "
+		        "and protocol 3; was it edited?");
+	return HF_OK;
+}
+
+static enum hf_err take_record(
+        const char *file, const zs_scanner_t *scanner, struct hf_keyfile *key, struct hf_diag *diag)
+{
+	enum hf_err err = check_record(file, scanner, diag);
+	if (err != HF_OK)
+		return err;
 	if (key->dnskey != NULL)
 		return hf_fail_at(diag, HF_ERR_SYNTAX, file, scanner->line_counter,
 		        "a second record; a .key file holds one DNSKEY record");
 	key->owner.len = (uint8_t)scanner->r_owner_length;
 	memcpy(key->owner.wire, scanner->r_owner, scanner->r_owner_length);
 	key->ttl = scanner->r_ttl;
-	enum hf_err err = hf_keyfile_set_dnskey(
+	err = hf_keyfile_set_dnskey(
 	        key, (struct hf_rdata){scanner->r_data, (uint16_t)scanner->r_data_length});
-	if (err != HF_ERR_INVALID && err != HF_ERR_SYNTAX)
+	if (err != HF_ERR_INVALID)
 		return err;
 	char name[32];
-	return hf_fail_at(diag, err, file, scanner->line_counter,
+	return hf_fail_at(diag, HF_ERR_INVALID, file, scanner->line_counter,
 	        "the key field is no %s key; the file is damaged: restore it from a backup",
 	        hf_alg_name(key->algorithm, name));
 }

@@ -93,18 +93,12 @@ enum hf_err hf_keypair_put(const struct hf_keypair *pair, struct hf_secret *text
 
 /* ---- a pair from private key fields ---- */
 
-static enum hf_err pkey_from_builder(const char *type, OSSL_PARAM_BLD *builder, EVP_PKEY **ret_pkey)
+static enum hf_err make_pkey(struct hf_keypair *pair, OSSL_PARAM_BLD *builder)
 {
 	HF_CLEANUP(hf_end_params) OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
-	HF_CLEANUP(hf_end_pkey_ctx)
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	if (params == NULL || context == NULL || EVP_PKEY_fromdata_init(context) != 1)
+	if (params == NULL)
 		return hf_openssl_error(HF_ERR_CRYPTO);
-	EVP_PKEY *pkey = NULL;
-	if (EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
-		return hf_openssl_error(HF_ERR_INVALID);
-	*ret_pkey = pkey;
-	return HF_OK;
+	return hf_pkey_make(pair->backend, EVP_PKEY_KEYPAIR, params, &pair->pkey);
 }
 
 static bool rsa_sizes_fit(const struct hf_alg *alg, BIGNUM *const numbers[HF_KEY_FIELDS])
@@ -192,7 +186,7 @@ static enum hf_err restore_rsa(struct hf_keypair *pair, const struct hf_key_valu
 	if (err == HF_OK)
 		err = check_rsa(pair->alg, numbers);
 	if (err == HF_OK)
-		err = pkey_from_builder(pair->backend->key_type, builder, &pair->pkey);
+		err = make_pkey(pair, builder);
 	OSSL_PARAM_BLD_free(builder);
 	for (size_t i = 0; i < HF_KEY_FIELDS; i++)
 		BN_clear_free(numbers[i]);
@@ -244,7 +238,7 @@ static enum hf_err restore_ec(struct hf_keypair *pair, const struct hf_key_value
 	                builder, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * part_len) != 1 ||
 	        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, secret) != 1)
 		return hf_openssl_error(HF_ERR_CRYPTO);
-	return pkey_from_builder(pair->backend->key_type, builder, &pair->pkey);
+	return make_pkey(pair, builder);
 }
 
 static enum hf_err restore_ed(struct hf_keypair *pair, const struct hf_key_values *values)

@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/obj_mac.h>
+#include <openssl/rsa.h>
 
 static const struct hf_backend backends[] = {
         {HF_ALG_RSASHA1, HF_FAMILY_RSA, "RSA", "SHA1", NULL, 0, 0},
@@ -33,6 +34,37 @@ enum hf_err hf_openssl_error(enum hf_err otherwise)
 			err = HF_ERR_NOMEM;
 	}
 	return err;
+}
+
+enum hf_err hf_pkey_make(
+        const struct hf_backend *backend, int selection, OSSL_PARAM *params, EVP_PKEY **ret_pkey)
+{
+	HF_CLEANUP(hf_end_pkey_ctx)
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, backend->key_type, NULL);
+	if (context == NULL || EVP_PKEY_fromdata_init(context) != 1)
+		return hf_openssl_error(HF_ERR_CRYPTO);
+	EVP_PKEY *pkey = NULL;
+	if (EVP_PKEY_fromdata(context, &pkey, selection, params) != 1)
+		return hf_openssl_error(HF_ERR_INVALID);
+	*ret_pkey = pkey;
+	return HF_OK;
+}
+
+enum hf_err hf_context_make(const struct hf_backend *backend, EVP_PKEY *pkey, const EVP_MD *md,
+        int (*start)(EVP_PKEY_CTX *), EVP_PKEY_CTX **ret_context)
+{
+	HF_CLEANUP(hf_end_pkey_ctx)
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	if (context == NULL || start(context) != 1)
+		return hf_openssl_error(HF_ERR_CRYPTO);
+	if (backend->family == HF_FAMILY_RSA &&
+	        EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) != 1)
+		return hf_openssl_error(HF_ERR_CRYPTO);
+	if (EVP_PKEY_CTX_set_signature_md(context, md) != 1)
+		return hf_openssl_error(HF_ERR_CRYPTO);
+	*ret_context = context;
+	context = NULL;
+	return HF_OK;
 }
 
 enum hf_err hf_hash_init(struct hf_hash *hash, const char *name)

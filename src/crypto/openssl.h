@@ -34,6 +34,15 @@ const struct hf_backend *hf_backend_find(uint8_t number);
 /* HF_ERR_NOMEM when OpenSSL ran out of memory, else `otherwise`. Empties its error queue. */
 enum hf_err hf_openssl_error(enum hf_err otherwise);
 
+/* A key from its parts; `selection` is EVP_PKEY_PUBLIC_KEY or EVP_PKEY_KEYPAIR. HF_ERR_INVALID when
+ * the parts are no such key. */
+enum hf_err hf_pkey_make(const struct hf_backend *backend, int selection, OSSL_PARAM *params,
+        EVP_PKEY **ret_pkey) HF_MUST_CHECK;
+/* A context for many signatures over digests made with `md`; `start` is EVP_PKEY_sign_init or
+ * EVP_PKEY_verify_init. For RSA the padding is PKCS #1 v1.5 (RFC 3110, RFC 5702). */
+enum hf_err hf_context_make(const struct hf_backend *backend, EVP_PKEY *pkey, const EVP_MD *md,
+        int (*start)(EVP_PKEY_CTX *), EVP_PKEY_CTX **ret_context) HF_MUST_CHECK;
+
 /* A digest that is fetched once and a context that is used again and again. */
 struct hf_hash {
 	EVP_MD *md;
@@ -46,11 +55,6 @@ void hf_hash_done(struct hf_hash *hash);
 enum hf_err hf_hash_pair(struct hf_hash *hash, const void *first, size_t first_len,
         const void *second, size_t second_len, uint8_t ret_digest[static EVP_MAX_MD_SIZE],
         size_t *ret_len) HF_MUST_CHECK;
-
-static inline void hf_end_pkey(EVP_PKEY **pkey)
-{
-	EVP_PKEY_free(*pkey);
-}
 
 static inline void hf_end_pkey_ctx(EVP_PKEY_CTX **context)
 {

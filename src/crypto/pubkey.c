@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
-#include <openssl/rsa.h>
 
 #include "base/bytes.h"
 #include "crypto/ecdsa.h"
@@ -21,19 +20,6 @@ struct hf_pubkey {
 };
 
 /* ---- from DNSKEY to EVP_PKEY ---- */
-
-static enum hf_err pkey_from_params(const char *type, OSSL_PARAM *params, EVP_PKEY **ret_pkey)
-{
-	HF_CLEANUP(hf_end_pkey_ctx)
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	if (context == NULL || EVP_PKEY_fromdata_init(context) != 1)
-		return hf_openssl_error(HF_ERR_CRYPTO);
-	EVP_PKEY *pkey = NULL;
-	if (EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		return hf_openssl_error(HF_ERR_INVALID);
-	*ret_pkey = pkey;
-	return HF_OK;
-}
 
 /* RFC 3110 section 2: a length of one byte, or zero and two bytes; exponent; modulus. */
 static bool split_rsa(
@@ -79,7 +65,7 @@ static enum hf_err load_rsa(const struct hf_dnskey *dnskey, struct hf_pubkey *ke
 	if (params == NULL)
 		return hf_openssl_error(HF_ERR_NOMEM);
 	key->bits = (unsigned)BN_num_bits(n);
-	return pkey_from_params(key->backend->key_type, params, &key->pkey);
+	return hf_pkey_make(key->backend, EVP_PKEY_PUBLIC_KEY, params, &key->pkey);
 }
 
 static enum hf_err load_ec(const struct hf_dnskey *dnskey, struct hf_pubkey *key)
@@ -94,7 +80,7 @@ static enum hf_err load_ec(const struct hf_dnskey *dnskey, struct hf_pubkey *key
 	                OSSL_PKEY_PARAM_PUB_KEY, point, 1 + (size_t)dnskey->key_len),
 	        OSSL_PARAM_construct_end(),
 	};
-	return pkey_from_params(key->backend->key_type, params, &key->pkey);
+	return hf_pkey_make(key->backend, EVP_PKEY_PUBLIC_KEY, params, &key->pkey);
 }
 
 static enum hf_err load_ed(const struct hf_dnskey *dnskey, struct hf_pubkey *key)
@@ -175,15 +161,8 @@ static enum hf_err prepare_hashed(struct hf_verifier *verifier)
 	enum hf_err err = hf_hash_init(&verifier->hash, verifier->backend->digest);
 	if (err != HF_OK)
 		return err;
-	verifier->context = EVP_PKEY_CTX_new_from_pkey(NULL, verifier->pkey, NULL);
-	if (verifier->context == NULL || EVP_PKEY_verify_init(verifier->context) != 1)
-		return hf_openssl_error(HF_ERR_CRYPTO);
-	if (verifier->backend->family == HF_FAMILY_RSA &&
-	        EVP_PKEY_CTX_set_rsa_padding(verifier->context, RSA_PKCS1_PADDING) != 1)
-		return hf_openssl_error(HF_ERR_CRYPTO);
-	if (EVP_PKEY_CTX_set_signature_md(verifier->context, verifier->hash.md) != 1)
-		return hf_openssl_error(HF_ERR_CRYPTO);
-	return HF_OK;
+	return hf_context_make(verifier->backend, verifier->pkey, verifier->hash.md,
+	        EVP_PKEY_verify_init, &verifier->context);
 }
 
 static enum hf_err prepare(struct hf_verifier *verifier)

@@ -2,8 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rsa.h>
-
 #include "crypto/ecdsa.h"
 #include "crypto/pair.h"
 
@@ -21,15 +19,8 @@ static enum hf_err prepare_hashed(struct hf_signer *signer)
 	enum hf_err err = hf_hash_init(&signer->hash, backend->digest);
 	if (err != HF_OK)
 		return err;
-	signer->context = EVP_PKEY_CTX_new_from_pkey(NULL, signer->pkey, NULL);
-	if (signer->context == NULL || EVP_PKEY_sign_init(signer->context) != 1)
-		return hf_openssl_error(HF_ERR_CRYPTO);
-	if (backend->family == HF_FAMILY_RSA &&
-	        EVP_PKEY_CTX_set_rsa_padding(signer->context, RSA_PKCS1_PADDING) != 1)
-		return hf_openssl_error(HF_ERR_CRYPTO);
-	if (EVP_PKEY_CTX_set_signature_md(signer->context, signer->hash.md) != 1)
-		return hf_openssl_error(HF_ERR_CRYPTO);
-	return HF_OK;
+	return hf_context_make(
+	        backend, signer->pkey, signer->hash.md, EVP_PKEY_sign_init, &signer->context);
 }
 
 static enum hf_err prepare(struct hf_signer *signer)

@@ -289,6 +289,8 @@ static void contradictions_are_refused(void **state)
 		const char *words;
 	} cases[] = {
 	        {".key", "example. IN", "other. IN", HF_ERR_INVALID, "called Kother.+013+"},
+	        {".key", "257 3 13", "1 3 13", HF_ERR_INVALID, "not for signing zones"},
+	        {".key", "257 3 13", "257 2 13", HF_ERR_INVALID, "not for signing zones"},
 	        {".key", "257 3 13", "256 3 13", HF_ERR_INVALID, "renamed or edited"},
 	        {".key", "257 3 13", "257 3 14", HF_ERR_INVALID, "no ECDSAP384SHA384 key"},
 	        {".key", "IN DNSKEY", "IN CDNSKEY", HF_ERR_SYNTAX, "no DNSKEY record"},

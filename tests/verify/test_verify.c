@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whole verifications: threads, folding, validity, keys with one tag, cuts over many pages. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crypto/digest.h"
+#include "kit.h"
+
+#define MANY 300 /* owners, so that there are several slices */
+
+static void add_many(struct kit *kit, char kind, const char *format)
+{
+	for (unsigned i = 0; i < MANY; i++) {
+		char text[128];
+		snprintf(text, sizeof(text), format, i);
+		kit_add(kit, kind, text);
+	}
+}
+
+static void init_many(struct kit *kit, enum kit_mode mode)
+{
+	kit_init(kit, mode);
+	add_many(kit, 'a', "many%u 3600 TXT \"one of many\"\n");
+}
+
+static void assert_same(const struct hf_report *a, const struct hf_report *b)
+{
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->names, b->names);
+	assert_int_equal(a->rrsets, b->rrsets);
+	assert_int_equal(a->signatures, b->signatures);
+	assert_int_equal(a->min_validity, b->min_validity);
+	assert_true(hf_name_equal(&a->min_owner, &b->min_owner));
+	assert_int_equal(a->min_type, b->min_type);
+	for (size_t i = 0; i < a->count; i++) {
+		assert_ptr_equal(a->findings[i].check, b->findings[i].check);
+		assert_true(hf_name_equal(&a->findings[i].owner, &b->findings[i].owner));
+		assert_int_equal(a->findings[i].type, b->findings[i].type);
+		assert_int_equal(a->findings[i].count, b->findings[i].count);
+		assert_string_equal(a->findings[i].detail, b->findings[i].detail);
+	}
+}
+
+/* Damage all over the zone, judged by 1 and by 4 threads. */
+static void jobs_do_not_show(void **state)
+{
+	(void)state;
+	static const enum kit_mode modes[] = {KIT_NSEC, KIT_NSEC3, KIT_OPT_OUT};
+	for (size_t m = 0; m < 3; m++) {
+		struct kit kit;
+		init_many(&kit, modes[m]);
+		kit_sign(&kit);
+		for (size_t i = 0; i < kit.count; i += 7)
+			kit.records[i].data[kit.records[i].len - 1] ^= 1;
+		struct hf_report *one = kit_verify(&kit, 1), *four = kit_verify(&kit, 4);
+		assert_false(one->good);
+		assert_same(one, four);
+		hf_report_free(one);
+		hf_report_free(four);
+		kit_done(&kit);
+	}
+}
+
+static void missing_zsk_is_one_error(void **state)
+{
+	(void)state;
+	struct kit kit;
+	init_many(&kit, KIT_NSEC);
+	struct hf_rdata zsk = hf_keypair_dnskey(kit.zsk), ksk = hf_keypair_dnskey(kit.ksk);
+	kit_drop(&kit, KIT_APEX, KNOT_RRTYPE_DNSKEY);
+	kit_put(&kit, KIT_APEX, KNOT_RRTYPE_DNSKEY, KIT_TTL, ksk.data, ksk.len);
+	kit_sign(&kit);
+	struct hf_report *report = kit_verify(&kit, 2);
+	assert_int_equal(report->count, 1);
+	const struct hf_finding *finding = &report->findings[0];
+	assert_ptr_equal(finding->check, &HF_CHECKS[HF_CHECK_RRSIG_NO_KEY]);
+	assert_int_equal(finding->key_tag, hf_dnskey_tag(zsk));
+	/* All signatures but the one over the DNSKEY set. */
+	assert_int_equal(finding->count, report->signatures - 1);
+	assert_true(finding->count > 2 * MANY);
+	hf_report_free(report);
+	kit_done(&kit);
+}
+
+static void all_expired_is_one_error_a_key(void **state)
+{
+	(void)state;
+	struct kit kit;
+	init_many(&kit, KIT_NSEC3);
+	kit_sign(&kit);
+	kit.options.at = KIT_AT + 15 * KIT_DAY;
+	struct hf_report *report = kit_verify(&kit, 2);
+	assert_int_equal(report->count, 2);
+	assert_ptr_equal(report->findings[0].check, &HF_CHECKS[HF_CHECK_RRSIG_EXPIRED]);
+	assert_ptr_equal(report->findings[1].check, &HF_CHECKS[HF_CHECK_RRSIG_EXPIRED]);
+	assert_int_equal(report->findings[0].count + report->findings[1].count, report->signatures);
+	assert_int_equal(report->min_validity, -KIT_DAY);
+	hf_report_free(report);
+	kit_done(&kit);
+}
+
+static void validity_is_the_least(void **state)
+{
+	(void)state;
+	struct kit kit;
+	struct kit_plan plan;
+	init_many(&kit, KIT_NSEC);
+	kit_sign(&kit);
+	kit_plan(&kit, "many200.example.", KNOT_RRTYPE_TXT, &plan);
+	plan.rrsig.expiration = KIT_AT + 13 * KIT_DAY;
+	kit_drop_sigs(&kit, "many200.example.", KNOT_RRTYPE_TXT);
+	kit_sign_with(&kit, "many200.example.", &plan);
+	struct hf_report *report = kit_verify(&kit, 2);
+	struct hf_name owner;
+	assert_int_equal(hf_name_from_text("many200.example.", &owner), HF_OK);
+	assert_true(report->good && report->has_validity);
+	assert_int_equal(report->min_validity, 13 * KIT_DAY);
+	assert_true(hf_name_equal(&report->min_owner, &owner));
+	assert_int_equal(report->min_type, KNOT_RRTYPE_TXT);
+	hf_report_free(report);
+	kit_done(&kit);
+}
+
+/* More glue below one delegation than a slice holds: the chain goes on behind it. */
+static void large_cuts(void **state)
+{
+	(void)state;
+	static const enum kit_mode modes[] = {KIT_NSEC, KIT_NSEC3, KIT_OPT_OUT};
+	for (size_t m = 0; m < 3; m++) {
+		struct kit kit;
+		kit_init(&kit, modes[m]);
+		add_many(&kit, 'x', "host%u.ins 3600 A 198.51.101.8\n");
+		kit_sign(&kit);
+		struct hf_report *report = kit_verify(&kit, 2);
+		assert_true(report->good);
+		assert_null(kit_finding(report, HF_CHECK_NSEC_NEXT, NULL));
+		assert_int_equal(report->count, modes[m] == KIT_OPT_OUT ? 1 : 0);
+		hf_report_free(report);
+		kit_done(&kit);
+	}
+}
+
+/* Two keys with one tag: a signature by either is good, whichever is tried first. */
+static void both_keys_of_a_tag_are_tried(void **state)
+{
+	(void)state;
+	struct kit kit;
+	kit_init(&kit, KIT_NSEC);
+	struct hf_rdata zsk = hf_keypair_dnskey(kit.zsk);
+	uint8_t twin[128];
+	/* The zone key flag moved by a word's worth: not a valid point, so look for one that is. */
+	memcpy(twin, zsk.data, zsk.len);
+	unsigned found = 0;
+	for (unsigned i = 1; i < 255 && found == 0; i++) {
+		twin[10] = (uint8_t)(zsk.data[10] + i);
+		twin[12] = (uint8_t)(zsk.data[12] - i);
+		struct hf_rdata rdata = {.data = twin, .len = zsk.len};
+		struct hf_pubkey *key;
+		if (hf_dnskey_tag(rdata) == hf_dnskey_tag(zsk) &&
+		        hf_pubkey_new(rdata, &key) == HF_OK) {
+			hf_pubkey_free(key);
+			found = 1;
+		}
+	}
+	if (found == 0) {
+		kit_done(&kit);
+		skip(); /* about one in 2^100 keys */
+	}
+	kit_put(&kit, KIT_APEX, KNOT_RRTYPE_DNSKEY, KIT_TTL, twin, zsk.len);
+	kit_sign(&kit);
+	struct hf_report *report = kit_verify(&kit, 1);
+	assert_true(report->good);
+	assert_non_null(kit_finding(report, HF_CHECK_KEY_TAG_COLLISION, KIT_APEX));
+	assert_null(kit_finding(report, HF_CHECK_RRSIG_INVALID, NULL));
+	hf_report_free(report);
+	kit_done(&kit);
+}
+
+/* A second NSEC3 chain that is complete, as in the middle of a change of parameters. */
+static void two_complete_chains(void **state)
+{
+	(void)state;
+	struct kit kit, other;
+	kit_init(&kit, KIT_NSEC3);
+	kit_init(&other, KIT_NSEC3);
+	static const uint8_t salt[] = {0xcc, 0xdd};
+	other.params.salt = salt;
+	other.params.salt_len = sizeof(salt);
+	kit_add(&kit, 0, "@ 3600 NSEC3PARAM 1 0 0 ccdd\n");
+	kit_add(&other, 0, "@ 3600 NSEC3PARAM 1 0 0 -\n");
+	kit_sign(&kit);
+	kit_sign(&other);
+	for (size_t i = 0; i < other.count; i++) {
+		const struct kit_record *record = &other.records[i];
+		char owner[HF_NAME_TEXT];
+		if (record->type == KNOT_RRTYPE_NSEC3 ||
+		        (record->type == KNOT_RRTYPE_RRSIG &&
+		                hf_read_u16(record->data) == KNOT_RRTYPE_NSEC3))
+			kit_put(&kit, hf_name_text(&record->owner, owner), record->type,
+			        record->ttl, record->data, record->len);
+	}
+	struct hf_report *report = kit_verify(&kit, 2);
+	if (!report->good)
+		kit_print(report);
+	assert_true(report->good);
+	assert_non_null(kit_finding(report, HF_CHECK_NSEC3_CHAINS, KIT_APEX));
+	hf_report_free(report);
+	kit_done(&other);
+	kit_done(&kit);
+}
+
+static void parent_with_sha384(void **state)
+{
+	(void)state;
+	struct kit kit;
+	kit_init(&kit, KIT_NSEC);
+	kit_sign(&kit);
+	kit_parent(&kit, HF_DIGEST_SHA384, hf_keypair_dnskey(kit.ksk));
+	struct hf_report *report = kit_verify(&kit, 1);
+	assert_true(report->good);
+	assert_int_equal(report->count, 0);
+	hf_report_free(report);
+	kit_done(&kit);
+}
+
+/* Names of checks are stable words, and every check can be found by its name. */
+static void names_of_checks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < HF_CHECK_COUNT; i++) {
+		const struct hf_check *check = &HF_CHECKS[i];
+		assert_ptr_equal(hf_check_find(check->name), check);
+		assert_int_equal(strspn(check->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+		        strlen(check->name));
+		assert_true(check->meaning[0] != '\0' && check->fix[0] != '\0');
+	}
+	assert_null(hf_check_find("no-such-check"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(jobs_do_not_show),
+	        cmocka_unit_test(missing_zsk_is_one_error),
+	        cmocka_unit_test(all_expired_is_one_error_a_key),
+	        cmocka_unit_test(validity_is_the_least),
+	        cmocka_unit_test(large_cuts),
+	        cmocka_unit_test(both_keys_of_a_tag_are_tried),
+	        cmocka_unit_test(two_complete_chains),
+	        cmocka_unit_test(parent_with_sha384),
+	        cmocka_unit_test(names_of_checks),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	kit_end();
+	return failed;
+}

@@ -146,40 +146,47 @@ static void large_cuts(void **state)
 	}
 }
 
+/*
+ * A key with the tag and algorithm of another: a byte of one 16-bit word more, one of the next
+ * less, or the other way round, so that it sorts behind the other or before it.
+ */
+static void add_twin(struct kit *kit, struct hf_rdata dnskey, int step)
+{
+	uint8_t twin[64];
+	size_t at = 6;
+	assert_true(dnskey.len <= sizeof(twin));
+	while (dnskey.data[at] == 0 || dnskey.data[at] == 255 || dnskey.data[at + 2] == 0 ||
+	        dnskey.data[at + 2] == 255)
+		at += 2;
+	memcpy(twin, dnskey.data, dnskey.len);
+	twin[at] = (uint8_t)(twin[at] + step);
+	twin[at + 2] = (uint8_t)(twin[at + 2] - step);
+	struct hf_rdata rdata = {.data = twin, .len = dnskey.len};
+	assert_int_equal(hf_dnskey_tag(rdata), hf_dnskey_tag(dnskey));
+	kit_put(kit, KIT_APEX, KNOT_RRTYPE_DNSKEY, KIT_TTL, twin, dnskey.len);
+}
+
 /* Two keys with one tag: a signature by either is good, whichever is tried first. */
 static void both_keys_of_a_tag_are_tried(void **state)
 {
 	(void)state;
-	struct kit kit;
-	kit_init(&kit, KIT_NSEC);
-	struct hf_rdata zsk = hf_keypair_dnskey(kit.zsk);
-	uint8_t twin[128];
-	/* The zone key flag moved by a word's worth: not a valid point, so look for one that is. */
-	memcpy(twin, zsk.data, zsk.len);
-	unsigned found = 0;
-	for (unsigned i = 1; i < 255 && found == 0; i++) {
-		twin[10] = (uint8_t)(zsk.data[10] + i);
-		twin[12] = (uint8_t)(zsk.data[12] - i);
-		struct hf_rdata rdata = {.data = twin, .len = zsk.len};
-		struct hf_pubkey *key;
-		if (hf_dnskey_tag(rdata) == hf_dnskey_tag(zsk) &&
-		        hf_pubkey_new(rdata, &key) == HF_OK) {
-			hf_pubkey_free(key);
-			found = 1;
-		}
-	}
-	if (found == 0) {
+	for (int step = -1; step <= 1; step += 2) {
+		struct kit kit;
+		kit_init(&kit, KIT_NSEC);
+		kit.ksk = kit.zsk = kit.spare;
+		struct hf_rdata dnskey = hf_keypair_dnskey(kit.spare);
+		kit_drop(&kit, KIT_APEX, KNOT_RRTYPE_DNSKEY);
+		kit_put(&kit, KIT_APEX, KNOT_RRTYPE_DNSKEY, KIT_TTL, dnskey.data, dnskey.len);
+		add_twin(&kit, dnskey, step);
+		kit_sign(&kit);
+		struct hf_report *report = kit_verify(&kit, 1);
+		if (!report->good)
+			kit_print(report);
+		assert_true(report->good);
+		assert_non_null(kit_finding(report, HF_CHECK_KEY_TAG_COLLISION, KIT_APEX));
+		hf_report_free(report);
 		kit_done(&kit);
-		skip(); /* about one in 2^100 keys */
 	}
-	kit_put(&kit, KIT_APEX, KNOT_RRTYPE_DNSKEY, KIT_TTL, twin, zsk.len);
-	kit_sign(&kit);
-	struct hf_report *report = kit_verify(&kit, 1);
-	assert_true(report->good);
-	assert_non_null(kit_finding(report, HF_CHECK_KEY_TAG_COLLISION, KIT_APEX));
-	assert_null(kit_finding(report, HF_CHECK_RRSIG_INVALID, NULL));
-	hf_report_free(report);
-	kit_done(&kit);
 }
 
 /* A second NSEC3 chain that is complete, as in the middle of a change of parameters. */

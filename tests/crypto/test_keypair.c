@@ -124,14 +124,14 @@ static void *sign_in_thread(void *pair)
 
 static void threads_have_signers_of_their_own(void **state)
 {
-	struct hf_keypair *pair;
-	assert_int_equal(hf_keypair_generate(13, 0, 256, &pair), HF_OK);
-	pthread_t threads[4];
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, sign_in_thread, pair), 0);
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
-	hf_keypair_free(pair);
+	for (size_t i = 0; i < ALGORITHMS; i++) {
+		pthread_t threads[4];
+		for (size_t j = 0; j < 4; j++)
+			assert_int_equal(
+			        pthread_create(&threads[j], NULL, sign_in_thread, ones[i]), 0);
+		for (size_t j = 0; j < 4; j++)
+			assert_int_equal(pthread_join(threads[j], NULL), 0);
+	}
 }
 
 static void sizes_and_algorithms_have_bounds(void **state)

@@ -125,11 +125,14 @@ def test_settime_keeps_role_and_key(keygen, folder, listed, peer):
     for role in ([], ["--ksk"], ["--csk"]):
         name = keygen(*role, "example.com")
         done = peer("dnssec-settime", "-K", folder, "-I", "20300102030405", "-D", "20310102030405",
-                    "-P", "sync", "20260203040506", name)
+                    "-P", "sync", "20260203040506", "-P", "ds", "20260303040506", name)
         assert done.returncode == 0, done.stderr
     keys = listed("--at", "20290101000000")["keys"]
     assert sorted(key["role"] for key in keys) == ["CSK", "KSK", "ZSK"]
     for key in keys:
+        # A date of BIND's own is there and does not disturb.
+        private = pathlib.Path(key["file"] + ".private").read_text(encoding="ascii")
+        assert "DSPublish: 20260303040506" in private
         assert key["times"]["inactive"] == "2030-01-02T03:04:05Z"
         assert key["times"]["delete"] == "2031-01-02T03:04:05Z"
         assert key["times"]["sync_publish"] == "2026-02-03T04:05:06Z"

@@ -55,16 +55,16 @@ sanitize-thread: ## all tests with the thread sanitizer
 	@scripts/packages.sh build check
 	@scripts/check.sh $(JOBS) thread
 
-tidy: build/build.ninja ## clang-tidy
+tidy: build/holdfast ## clang-tidy
 	@scripts/packages.sh dev
 	git ls-files -z -- 'src/*.c' | xargs -0 -n 4 -P $(JOBS) clang-tidy --quiet -p build
 
-cppcheck: build/build.ninja ## cppcheck
+cppcheck: build/holdfast ## cppcheck
 	@scripts/packages.sh dev
 	cppcheck --quiet --error-exitcode=1 --inline-suppr -j $(JOBS) \
 		--enable=warning,performance,portability --library=posix \
 		--suppressions-list=scripts/cppcheck.suppressions \
-		--project=build/compile_commands.json
+		--file-filter='src/*' --project=build/compile_commands.json
 
 format: ## let clang-format set the white space
 	@scripts/packages.sh dev

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "crypto/keyparse.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -193,6 +194,7 @@ static enum hf_err parse_key(const char *file, const struct hf_keyfile_text *tex
 	free(scanner);
 	if (err != HF_OK)
 		return err;
+	assert(key->dnskey != NULL);
 	bool sep = (key->dnskey[1] & HF_DNSKEY_SEP) != 0;
 	key->role = sep ? HF_ROLE_KSK : HF_ROLE_ZSK;
 	read_comments(text, key);

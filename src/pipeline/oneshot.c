@@ -134,7 +134,7 @@ static void fill(struct oneshot *run, bool written, struct hf_oneshot_result *re
 	*ret_result = (struct hf_oneshot_result){
 	        .zone = *hf_version_apex(run->signing.version),
 	        .serial = run->signing.serial,
-	        .names = counts.names,
+	        .names = hf_tree_count(hf_version_names(run->signing.version)),
 	        .rrsets = counts.rrsets,
 	        .made = run->signing.made,
 	        .reused = run->signing.reused,

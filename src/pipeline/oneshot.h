@@ -27,7 +27,8 @@ struct hf_oneshot_job {
 struct hf_oneshot_result {
 	struct hf_name zone;
 	uint32_t serial;
-	uint64_t names, rrsets;
+	uint64_t names; /* without those of NSEC3 records */
+	uint64_t rrsets;
 	uint64_t made, reused; /* signatures */
 	bool has_expiry;
 	hf_time first_expiry;

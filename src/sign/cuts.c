@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+bool hf_place_signs(enum hf_place place, uint16_t type)
+{
+	return place == HF_PLACE_AUTH || (place == HF_PLACE_DELEGATION && type == KNOT_RRTYPE_DS);
+}
+
 static bool is_apex(const struct hf_version *version, size_t len)
 {
 	return len == hf_version_apex_key(version)->len;
@@ -58,13 +63,6 @@ enum hf_place hf_cuts_step(struct hf_cuts *cuts, const struct hf_node *node)
 	return !is_apex(cuts->version, len) && hf_node_has(node, KNOT_RRTYPE_NS)
 	               ? HF_PLACE_DELEGATION
 	               : HF_PLACE_AUTH;
-}
-
-enum hf_place hf_cuts_place(const struct hf_version *version, const struct hf_node *node)
-{
-	struct hf_cuts cuts;
-	hf_cuts_start(&cuts, version, node);
-	return hf_cuts_step(&cuts, node);
 }
 
 const struct hf_node *hf_cuts_next(struct hf_cuts *cuts, struct hf_tree_cursor *cursor)

@@ -17,6 +17,9 @@ enum hf_place {
 	HF_PLACE_FOREIGN,    /* outside the zone */
 };
 
+/* Whether sets of this type are signed at an owner in this place (RFC 4035 section 2.2). */
+bool hf_place_signs(enum hf_place place, uint16_t type);
+
 /* Places of consecutive nodes of the `names` tree. */
 struct hf_cuts {
 	const struct hf_version *version;
@@ -29,9 +32,6 @@ void hf_cuts_start(
         struct hf_cuts *cuts, const struct hf_version *version, const struct hf_node *first);
 /* The place of the next node in order. */
 enum hf_place hf_cuts_step(struct hf_cuts *cuts, const struct hf_node *node);
-/* The place of one node. */
-enum hf_place hf_cuts_place(const struct hf_version *version, const struct hf_node *node);
-
 /*
  * The next authoritative node or delegation in order, borrowed; NULL behind the last one. The
  * cursor and the walk stand at the node before, and move along.

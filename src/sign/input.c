@@ -180,8 +180,6 @@ static void check_place(struct check *check, const struct hf_rrset *set, bool ap
 static void check_set(struct check *check, const struct hf_rrset *set, enum hf_place place)
 {
 	bool apex = check->node == check->apex;
-	bool ours = place == HF_PLACE_AUTH ||
-	            (place == HF_PLACE_DELEGATION && set->type == KNOT_RRTYPE_DS);
 
 	if (set->sig_count > 0 || is_denial(set->type))
 		complain(check, KIND_SIGNED, set);
@@ -193,7 +191,7 @@ static void check_set(struct check *check, const struct hf_rrset *set, enum hf_p
 	if (set->type != KNOT_RRTYPE_CNAME && !is_denial(set->type) &&
 	        hf_node_has(check->node, KNOT_RRTYPE_CNAME))
 		complain(check, KIND_CNAME_OTHER, set);
-	if (!ours)
+	if (!hf_place_signs(place, set->type))
 		return;
 	if ((int64_t)set->ttl > hf_input_ttl_limit(check->job->options))
 		complain(check, KIND_TTL_LONG, set);

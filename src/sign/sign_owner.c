@@ -5,18 +5,6 @@
 
 #include "dns/bitmap.h"
 
-bool hf_sign_owner_signs(enum hf_place place, uint16_t type)
-{
-	switch (place) {
-	case HF_PLACE_AUTH:
-		return true;
-	case HF_PLACE_DELEGATION:
-		return type == KNOT_RRTYPE_DS;
-	default:
-		return false;
-	}
-}
-
 bool hf_sign_owner_denied(
         const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place)
 {
@@ -51,7 +39,7 @@ static enum hf_err put_bitmap(struct hf_sign_worker *worker, const struct hf_nod
 	for (size_t i = 0; i < sets; i++) {
 		struct hf_rrset set;
 		hf_node_at(node, i, &set);
-		bool ours = hf_sign_owner_signs(place, set.type);
+		bool ours = hf_place_signs(place, set.type);
 		if (set.rr_count == 0 || (!ours && set.type != KNOT_RRTYPE_NS))
 			continue;
 		any_signed = any_signed || ours;
@@ -139,7 +127,7 @@ enum hf_err hf_sign_owner_node(struct hf_sign_worker *worker, const struct hf_no
 		struct hf_rrset set;
 		hf_node_at(node, i, &set);
 		enum hf_err err = hf_node_add_set(worker->builder, &set, HF_COPY_RECORDS);
-		if (err == HF_OK && hf_sign_owner_signs(place, set.type) &&
+		if (err == HF_OK && hf_place_signs(place, set.type) &&
 		        !postponed(worker->plan, &key, set.type))
 			err = hf_sign_worker_sign_set(worker, &owner, &set, previous);
 		if (err != HF_OK)

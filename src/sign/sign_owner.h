@@ -26,8 +26,6 @@ enum hf_err hf_sign_owner_nsec3(struct hf_sign_worker *worker,
         const uint8_t hash[static HF_NSEC3_HASH_LEN], const uint8_t next[static HF_NSEC3_HASH_LEN],
         const struct hf_node *node, enum hf_place place, struct hf_node **ret_node) HF_MUST_CHECK;
 
-/* Whether sets of this type are signed at an owner in this place. */
-bool hf_sign_owner_signs(enum hf_place place, uint16_t type);
 /* Whether an owner in this place has a denial record of its own. */
 bool hf_sign_owner_denied(
         const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place);

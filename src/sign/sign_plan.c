@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sign/sign_plan.h"
 
-#include <inttypes.h>
-
 #include "sign/apex.h"
 #include "sign/input.h"
 
@@ -71,9 +69,8 @@ static enum hf_err set_figures(
 	if (!plan->zonemd && hf_node_has(apex, KNOT_RRTYPE_ZONEMD)) {
 		plan->zonemd = true;
 		hf_diag_add(job->warnings, NULL, 0,
-		        "the zone's ZONEMD record does not fit the signed zone; a new one takes "
-		        "its "
-		        "place");
+		        "the zone's ZONEMD record cannot fit the signed zone; a new one replaces "
+		        "it");
 	}
 	plan->nsec3 = (struct hf_nsec3_params){
 	        .algorithm = HF_NSEC3_HASH_SHA1,

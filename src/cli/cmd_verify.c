@@ -159,6 +159,10 @@ int hf_cmd_verify(int argc, char **argv)
 		return hf_terminal_error("verify needs a zone file (\"-\" is standard input); see "
 		                         "holdfast verify --help");
 	arguments.file = argv[first];
+	if (arguments.file != NULL && arguments.ds != NULL && strcmp(arguments.file, "-") == 0 &&
+	        strcmp(arguments.ds, "-") == 0)
+		return hf_terminal_error("standard input can be the zone or the DS set, not both: "
+		                         "name a file for one");
 	struct work work = {.report = NULL};
 	hf_diag_init(&work.diag, HF_DIAG_LIMIT);
 	code = run(&work, &arguments);

@@ -29,6 +29,10 @@ static void judge_fields(struct hf_worker *worker, const struct hf_zone_key *key
 {
 	const struct hf_facts *facts = worker->facts;
 	struct hf_where where = at_key(facts, key);
+	struct hf_dnskey dnskey;
+	/* What cannot be read at all is a finding of its own. */
+	if (!hf_dnskey_read(key->rdata, &dnskey))
+		return;
 	if (key->dnskey.protocol != HF_DNSKEY_PROTOCOL)
 		hf_found(&worker->finds, HF_CHECK_KEY_PROTOCOL, &where,
 		        "%s has protocol %u instead of 3; validators must not use it.", key->label,
@@ -144,6 +148,14 @@ static uint16_t revoked_tag(const struct hf_zone_key *key)
 	return (uint16_t)((sum + (sum >> 16)) & 0xffff);
 }
 
+/* The same key material, as a key beside its revoked form has. */
+static bool is_same_key(const struct hf_zone_key *a, const struct hf_zone_key *b)
+{
+	struct hf_rdata left = {.data = a->dnskey.key, .len = a->dnskey.key_len};
+	struct hf_rdata right = {.data = b->dnskey.key, .len = b->dnskey.key_len};
+	return a->dnskey.algorithm == b->dnskey.algorithm && hf_rdata_equal(left, right);
+}
+
 static void judge_tags(struct hf_worker *worker, size_t index)
 {
 	const struct hf_facts *facts = worker->facts;
@@ -159,7 +171,8 @@ static void judge_tags(struct hf_worker *worker, size_t index)
 			if (i > index)
 				hf_found(&worker->finds, HF_CHECK_KEY_TAG_COLLISION, &where,
 				        "%s and %s have the same tag.", key->label, other->label);
-		} else if (!is_revoked(key) && revoked_tag(key) == other->tag) {
+		} else if (!is_revoked(key) && revoked_tag(key) == other->tag &&
+		           !is_same_key(key, other)) {
 			hf_found(&worker->finds, HF_CHECK_KEY_TAG_COLLISION, &where,
 			        "%s gets tag %u when it is revoked, which is that of %s.",
 			        key->label, other->tag, other->label);

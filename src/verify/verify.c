@@ -43,10 +43,11 @@ static enum hf_err workers_init(struct run *run, unsigned jobs)
 	if (run->workers == NULL)
 		return HF_ERR_NOMEM;
 	for (unsigned i = 0; i < jobs; i++) {
+		/* Counted first: a worker that could not be made in full is undone too. */
+		run->worker_count++;
 		enum hf_err err = hf_worker_init(&run->workers[i], &run->facts);
 		if (err != HF_OK)
 			return err;
-		run->worker_count++;
 	}
 	return HF_OK;
 }
@@ -253,6 +254,22 @@ static void judge_apex(struct hf_worker *worker)
 		        "There is no NS record at the apex.");
 }
 
+/* A secondary without its primary serves what it has until the SOA's expire time is over. */
+static void judge_expire(struct hf_worker *worker)
+{
+	const struct hf_facts *facts = worker->facts;
+	struct hf_where where = hf_facts_apex(facts, KNOT_RRTYPE_SOA);
+	if (!facts->has_soa || !worker->has_validity)
+		return;
+	hf_time left = worker->min_expiration - facts->at;
+	char expire[HF_TIME_TEXT], span[HF_TIME_TEXT];
+	/* What has ended already is an error of its own. */
+	if (left >= 0 && left < facts->soa.expire)
+		hf_found(&worker->finds, HF_CHECK_SOA_EXPIRE, &where,
+		        "The SOA's expire field is %s, but the first signature ends in %s.",
+		        hf_span_text(facts->soa.expire, expire), hf_span_text(left, span));
+}
+
 static void judge_unsigned(struct hf_worker *worker)
 {
 	struct hf_where where = hf_facts_apex(worker->facts, KNOT_RRTYPE_DNSKEY);
@@ -273,6 +290,7 @@ static enum hf_err judge_zone(struct hf_worker *worker, const struct hf_verify_o
 		hf_nsec3_judge_orphans(worker);
 		hf_nsec3_judge_zone(worker);
 		hf_sizes_judge(worker);
+		judge_expire(worker);
 	} else {
 		judge_unsigned(worker);
 	}

@@ -179,6 +179,7 @@ def test_controls_never_reach_the_terminal(holdfast, folder):
     (["--max-findings", "0", "x"], "--max-findings"),
     (["--nothing", "x"], "--nothing"),
     (["a", "b"], ""),
+    (["--ds", "-", "-"], "standard input"),
     (["/nonexistent/zone"], "/nonexistent/zone"),
     (["--origin", "a..b", os.devnull], "a..b"),
 ])  # fmt: skip

@@ -262,6 +262,16 @@ static void by_ksk_wrongly(struct kit *kit)
 	kit_sign_with(kit, WWW, &plan);
 }
 
+/* Shorter than the SOA's expire field of 14 days, and nothing else. */
+static void ends_before_expire(struct kit *kit)
+{
+	struct kit_plan plan;
+	kit_plan(kit, WWW, KNOT_RRTYPE_A, &plan);
+	plan.rrsig.expiration = KIT_AT + 13 * KIT_DAY;
+	kit_drop_sigs(kit, WWW, KNOT_RRTYPE_A);
+	kit_sign_with(kit, WWW, &plan);
+}
+
 const struct plan_damage DAMAGE_PLANS[] = {
         {"signature flipped", flip, PLAN_INSTEAD, HF_CHECK_RRSIG_INVALID},
         {"flipped one added", flip, PLAN_BESIDE, HF_CHECK_RRSIG_INVALID},
@@ -293,31 +303,33 @@ const struct plan_damage DAMAGE_PLANS[] = {
 };
 
 const struct damage DAMAGE_SIGS[] = {
-        {"address changed", KIT_ALL, NULL, change_address, HF_CHECK_RRSIG_INVALID, WWW},
-        {"denial changed", KIT_ALL, NULL, change_denial, HF_CHECK_RRSIG_INVALID, "#" WWW},
-        {"tag of another key", KIT_ALL, NULL, by_ksk_wrongly, HF_CHECK_RRSIG_INVALID, WWW},
-        {"no signature", KIT_ALL, NULL, drop_www, HF_CHECK_RRSIG_MISSING, WWW},
-        {"wildcard unsigned", KIT_ALL, NULL, drop_wild, HF_CHECK_RRSIG_MISSING, WILD},
-        {"DS unsigned", KIT_ALL, NULL, drop_ds, HF_CHECK_RRSIG_MISSING, "sec.example."},
+        {"address changed", KIT_BOTH, NULL, change_address, HF_CHECK_RRSIG_INVALID, WWW},
+        {"denial changed", KIT_BOTH, NULL, change_denial, HF_CHECK_RRSIG_INVALID, "#" WWW},
+        {"tag of another key", KIT_BOTH, NULL, by_ksk_wrongly, HF_CHECK_RRSIG_INVALID, WWW},
+        {"no signature", KIT_BOTH, NULL, drop_www, HF_CHECK_RRSIG_MISSING, WWW},
+        {"wildcard unsigned", KIT_BOTH, NULL, drop_wild, HF_CHECK_RRSIG_MISSING, WILD},
+        {"DS unsigned", KIT_BOTH, NULL, drop_ds, HF_CHECK_RRSIG_MISSING, "sec.example."},
         {"denial unsigned", KIT_NSEC | KIT_NSEC3, NULL, drop_denial, HF_CHECK_RRSIG_MISSING,
                 "#ins.example."},
-        {"secure delegation's denial unsigned", KIT_ALL, NULL, drop_delegation_denial,
+        {"secure delegation's denial unsigned", KIT_BOTH, NULL, drop_delegation_denial,
                 HF_CHECK_RRSIG_MISSING, "#sec.example."},
-        {"SOA unsigned", KIT_ALL, NULL, drop_soa, HF_CHECK_RRSIG_MISSING, KIT_APEX},
-        {"DNSKEY unsigned", KIT_ALL, NULL, drop_dnskey, HF_CHECK_RRSIG_MISSING, KIT_APEX},
-        {"by a key not there", KIT_ALL, NULL, by_spare, HF_CHECK_RRSIG_NO_KEY, WWW},
-        {"algorithm without signature", KIT_ALL, NULL, by_spare, HF_CHECK_RRSIG_ALG_MISSING, WWW},
-        {"TTL lowered", KIT_ALL, NULL, lower_ttl, HF_CHECK_RRSIG_ORIGINAL_TTL, "mail.example."},
-        {"TTL raised", KIT_ALL, NULL, raise_ttl, HF_CHECK_RRSIG_ORIGINAL_TTL, "mail.example."},
-        {"signature of no set", KIT_ALL, NULL, sign_absent, HF_CHECK_RRSIG_ORPHAN, WWW},
-        {"signature at no name", KIT_ALL, NULL, sign_nobody, HF_CHECK_RRSIG_ORPHAN,
+        {"SOA unsigned", KIT_BOTH, NULL, drop_soa, HF_CHECK_RRSIG_MISSING, KIT_APEX},
+        {"DNSKEY unsigned", KIT_BOTH, NULL, drop_dnskey, HF_CHECK_RRSIG_MISSING, KIT_APEX},
+        {"by a key not there", KIT_BOTH, NULL, by_spare, HF_CHECK_RRSIG_NO_KEY, WWW},
+        {"algorithm without signature", KIT_BOTH, NULL, by_spare, HF_CHECK_RRSIG_ALG_MISSING, WWW},
+        {"TTL lowered", KIT_BOTH, NULL, lower_ttl, HF_CHECK_RRSIG_ORIGINAL_TTL, "mail.example."},
+        {"TTL raised", KIT_BOTH, NULL, raise_ttl, HF_CHECK_RRSIG_ORIGINAL_TTL, "mail.example."},
+        {"signature of no set", KIT_BOTH, NULL, sign_absent, HF_CHECK_RRSIG_ORPHAN, WWW},
+        {"signature at no name", KIT_BOTH, NULL, sign_nobody, HF_CHECK_RRSIG_ORPHAN,
                 "nobody.example."},
-        {"glue signed", KIT_ALL, NULL, sign_glue, HF_CHECK_RRSIG_UNEXPECTED, "ns.ins.example."},
-        {"delegation signed", KIT_ALL, NULL, sign_delegation, HF_CHECK_RRSIG_UNEXPECTED,
+        {"glue signed", KIT_BOTH, NULL, sign_glue, HF_CHECK_RRSIG_UNEXPECTED, "ns.ins.example."},
+        {"delegation signed", KIT_BOTH, NULL, sign_delegation, HF_CHECK_RRSIG_UNEXPECTED,
                 "sec.example."},
-        {"signatures signed", KIT_ALL, NULL, sign_signatures, HF_CHECK_RRSIG_UNEXPECTED, WWW},
-        {"RRSIG twice", KIT_ALL, NULL, twice, HF_CHECK_RRSIG_DUPLICATE, WWW},
-        {"17 signatures", KIT_ALL, NULL, seventeen, HF_CHECK_RRSIG_TOO_MANY, WWW},
-        {"RRSIG malformed", KIT_ALL, NULL, stub, HF_CHECK_RDATA_MALFORMED, WWW},
+        {"signatures signed", KIT_BOTH, NULL, sign_signatures, HF_CHECK_RRSIG_UNEXPECTED, WWW},
+        {"RRSIG twice", KIT_BOTH, NULL, twice, HF_CHECK_RRSIG_DUPLICATE, WWW},
+        {"ends before the SOA expires", KIT_BOTH, NULL, ends_before_expire, HF_CHECK_SOA_EXPIRE,
+                KIT_APEX},
+        {"17 signatures", KIT_BOTH, NULL, seventeen, HF_CHECK_RRSIG_TOO_MANY, WWW},
+        {"RRSIG malformed", KIT_BOTH, NULL, stub, HF_CHECK_RDATA_MALFORMED, WWW},
         {.name = NULL},
 };

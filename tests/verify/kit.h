@@ -20,7 +20,7 @@
 #define KIT_TTL  3600
 #define KIT_APEX "example."
 
-enum kit_mode { KIT_NSEC = 1, KIT_NSEC3 = 2, KIT_OPT_OUT = 4, KIT_ALL = 7 };
+enum kit_mode { KIT_NSEC = 1, KIT_NSEC3 = 2, KIT_BOTH = 3, KIT_OPT_OUT = 4, KIT_ALL = 7 };
 
 struct kit_record {
 	struct hf_name owner;

@@ -111,8 +111,8 @@ static void signatures(void **state)
 	run_table(DAMAGE_SIGS);
 	unsigned missed = 0;
 	for (const struct plan_damage *damage = DAMAGE_PLANS; damage->name != NULL; damage++) {
-		for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-			missed += !plan_is_found(damage, modes[i]);
+		missed += !plan_is_found(damage, KIT_NSEC);
+		missed += !plan_is_found(damage, KIT_NSEC3);
 	}
 	assert_int_equal(missed, 0);
 }

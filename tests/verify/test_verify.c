@@ -11,6 +11,7 @@
 
 #include "crypto/digest.h"
 #include "kit.h"
+#include "zone/load.h"
 
 #define MANY 300 /* owners, so that there are several slices */
 
@@ -189,6 +190,47 @@ static void both_keys_of_a_tag_are_tried(void **state)
 	}
 }
 
+/* Whether a record's bytes are covered by a signature, or are one. */
+static bool is_proven(const struct kit *kit, const struct kit_record *record)
+{
+	for (size_t i = 0; i < kit->owner_count; i++) {
+		char kind = kit->owners[i].kind;
+		if (!hf_name_equal(&kit->owners[i].name, &record->owner))
+			continue;
+		/* Glue, and the NS set of a delegation. */
+		return kind == 'a' || (kind != 'x' && record->type != KNOT_RRTYPE_NS);
+	}
+	return true;
+}
+
+/* No byte of anything that is proven can change without an error. */
+static void every_byte_counts(void **state)
+{
+	(void)state;
+	static const enum kit_mode modes[] = {KIT_NSEC, KIT_NSEC3};
+	for (size_t m = 0; m < 2; m++) {
+		struct kit kit;
+		kit_init(&kit, modes[m]);
+		kit_sign(&kit);
+		size_t at = 0;
+		for (size_t i = 0; i < kit.count; i++) {
+			struct kit_record *record = &kit.records[i];
+			if (!is_proven(&kit, record))
+				continue;
+			/* Another place in every record, so that all kinds of places come up. */
+			uint8_t *byte = &record->data[at++ * 7 % record->len];
+			*byte ^= 1;
+			struct hf_report *report = kit_verify(&kit, 1);
+			if (report->good)
+				kit_print(report);
+			assert_false(report->good);
+			hf_report_free(report);
+			*byte ^= 1;
+		}
+		kit_done(&kit);
+	}
+}
+
 /* A second NSEC3 chain that is complete, as in the middle of a change of parameters. */
 static void two_complete_chains(void **state)
 {
@@ -236,6 +278,42 @@ static void parent_with_sha384(void **state)
 	kit_done(&kit);
 }
 
+/* The DNSKEY answer of the root in October 2018: four RSA keys of 2048 bits, one signature. */
+static void size_of_the_root_answer(void **state)
+{
+	(void)state;
+	static const char key[] = ". 172800 DNSKEY 256 3 8 AwEAA";
+	struct hf_buf text = {.len = 0};
+	hf_put_text(&text, ". 86400 SOA a. b. 2018101100 1800 900 604800 86400\n. 518400 NS a.\n");
+	for (unsigned i = 0; i < 4; i++) {
+		hf_put_format(&text, "%s%c", key, "abcd"[i]);
+		for (unsigned k = 0; k < 340; k++)
+			hf_put_text(&text, "r");
+		hf_put_text(&text, "o=\n");
+	}
+	hf_put_text(&text, ". 172800 RRSIG DNSKEY 8 0 172800 20181022000000 20181001000000 1 . ");
+	for (unsigned i = 0; i < 341; i++)
+		hf_put_text(&text, "r");
+	hf_put_text(&text, "g==\n");
+	struct hf_version *version;
+	assert_int_equal(hf_zone_load_text("root", (const char *)text.data, text.len,
+	                         &(struct hf_load_options){.origin = "."}, NULL, &version),
+	        HF_OK);
+	struct hf_pool *pool;
+	struct hf_report *report;
+	assert_int_equal(hf_pool_new(1, &pool), HF_OK);
+	assert_int_equal(hf_verify_zone(version, &(struct hf_verify_options){.at = KIT_AT}, pool,
+	                         NULL, NULL, &report),
+	        HF_OK);
+	const struct hf_finding *finding = kit_finding(report, HF_CHECK_SIZE_DNSKEY, ".");
+	assert_non_null(finding);
+	assert_non_null(strstr(finding->detail, " 1414 bytes"));
+	hf_report_free(report);
+	hf_pool_free(pool);
+	hf_version_unref(version);
+	hf_buf_done(&text);
+}
+
 /* Names of checks are stable words, and every check can be found by its name. */
 static void names_of_checks(void **state)
 {
@@ -259,6 +337,8 @@ int main(void)
 	        cmocka_unit_test(validity_is_the_least),
 	        cmocka_unit_test(large_cuts),
 	        cmocka_unit_test(both_keys_of_a_tag_are_tried),
+	        cmocka_unit_test(every_byte_counts),
+	        cmocka_unit_test(size_of_the_root_answer),
 	        cmocka_unit_test(two_complete_chains),
 	        cmocka_unit_test(parent_with_sha384),
 	        cmocka_unit_test(names_of_checks),

@@ -95,7 +95,7 @@ static inline __attribute__((always_inline)) struct fe fe_mul(
 	return r;
 }
 
-#include "crypto/p256_body.h"
+#include "crypto/p256_body.inc"
 
 static bool usable(void)
 {

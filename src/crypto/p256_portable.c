@@ -34,7 +34,7 @@ static inline __attribute__((always_inline)) struct fe fe_mul(
 	return fe_reduce(t, t[4]);
 }
 
-#include "crypto/p256_body.h"
+#include "crypto/p256_body.inc"
 
 static bool usable(void)
 {

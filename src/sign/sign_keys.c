@@ -46,18 +46,6 @@ enum hf_key_use hf_key_use_for(uint16_t type)
 	}
 }
 
-static bool no_times(const struct hf_key_times *times)
-{
-	return times->publish == HF_TIME_NONE && times->activate == HF_TIME_NONE &&
-	       times->revoke == HF_TIME_NONE && times->inactive == HF_TIME_NONE &&
-	       times->remove == HF_TIME_NONE;
-}
-
-static enum hf_key_state state_at(const struct hf_keyfile *file, hf_time at)
-{
-	return no_times(&file->times) ? HF_KEY_ACTIVE : hf_keyfile_state(file, at);
-}
-
 /* What a key does now, and since or until when: "is retired since 2026-01-02T03:04:05Z". */
 static void put_state(struct hf_buf *out, const struct hf_sign_key *key, hf_time at)
 {
@@ -66,7 +54,7 @@ static void put_state(struct hf_buf *out, const struct hf_sign_key *key, hf_time
 	const char *words = "signs";
 	hf_time when = HF_TIME_NONE;
 
-	switch (state_at(key->file, at)) {
+	switch (hf_keyfile_state(key->file, at)) {
 	case HF_KEY_GENERATED:
 	case HF_KEY_PUBLISHED:
 		words = times->activate != HF_TIME_NONE ? "becomes active at"
@@ -225,7 +213,7 @@ static enum hf_err check_pair(const struct hf_sign_key *key, struct hf_diag *dia
 static enum hf_err choose(
         struct hf_sign_key *key, const struct hf_keyfile *file, hf_time at, struct hf_diag *diag)
 {
-	enum hf_key_state state = state_at(file, at);
+	enum hf_key_state state = hf_keyfile_state(file, at);
 	struct hf_rdata rdata = hf_keyfile_dnskey(file);
 	struct hf_dnskey fields;
 

@@ -90,8 +90,11 @@ static void test_states(void **unused)
 	struct hf_keyfile *removed = lab_key(&lab.keys, "ex.", HF_ROLE_ZSK, HF_ALG_ED25519);
 	removed->times.publish = removed->times.activate = LAB_AT - 100;
 	removed->times.remove = LAB_AT;
+	struct hf_keyfile *undated = lab_key(&lab.keys, "ex.", HF_ROLE_ZSK, HF_ALG_ED25519);
+	undated->times.created = LAB_AT - 100; /* as dnssec-keygen -G and --no-dates make it */
 	assert_int_equal(lab_sign(&lab), HF_OK);
 	assert_int_equal(dnskeys(&lab), 3);
+	assert_signs(&lab, undated, 0, 0);
 	assert_signs(&lab, published, 0, 0);
 	assert_signs(&lab, retired, 0, 0);
 	lab_done(&lab);

@@ -14,7 +14,7 @@ import subprocess
 
 FUNCTION_LINES = 80
 SPDX = "SPDX-License-Identifier: GPL-3.0-or-later"
-SPDX_SUFFIXES = {".c", ".h", ".py", ".sh", ".bash", ".build", ".1", ".list", ".def"}
+SPDX_SUFFIXES = {".c", ".h", ".py", ".sh", ".bash", ".build", ".1", ".list", ".def", ".inc"}
 SPDX_NAMES = {"Makefile", "meson_options.txt", ".clang-format", ".clang-tidy", "run"}
 # Names that tools prescribe, so that they cannot be unique.
 SHARED_NAMES = {"meson.build", "README.md", ".gitignore"}
@@ -171,7 +171,7 @@ def long_functions(root, limit=FUNCTION_LINES):
     """
     complaints = []
     for path in files(root):
-        if path.suffix not in {".c", ".h"}:
+        if path.suffix not in {".c", ".h", ".inc"}:
             continue
         lines = path.read_text(encoding="utf-8").splitlines()
         opened = None
@@ -235,7 +235,7 @@ def lonely_headers(root, flags=()):
         name = path.relative_to(src)
         done = subprocess.run(
             ["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
-            + ["-Wpedantic", "-Wno-unused-function", f"-I{src}", *flags, "-x", "c", "-"],
+            + ["-Wpedantic", "-Wstrict-prototypes", f"-I{src}", *flags, "-x", "c", "-"],
             input=f'#include "{name}"\n#include "{name}"\nint main(void) {{ return 0; }}\n',
             capture_output=True,
             text=True,

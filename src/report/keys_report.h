@@ -19,6 +19,10 @@ enum hf_err hf_keys_text(const char *dir, const struct hf_keydir *keys, hf_time 
 enum hf_err hf_keys_json(const struct hf_keydir *keys, hf_time at, const struct hf_diag *warnings,
         struct hf_buf *out) HF_MUST_CHECK;
 
+/* A DS record with SHA-256 for each KSK and CSK that is neither revoked nor removed: what the
+ * parent has to be given, one a line. Nothing when there is none. */
+enum hf_err hf_keys_ds(const struct hf_keydir *keys, hf_time at, struct hf_buf *out) HF_MUST_CHECK;
+
 /* One key as an object, for holdfast keygen --json. */
 enum hf_err hf_key_json(const struct hf_keyfile *key, hf_time at, struct hf_buf *out) HF_MUST_CHECK;
 

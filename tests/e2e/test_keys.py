@@ -121,6 +121,18 @@ def test_dnspython_agrees_on_tag_and_ds(keygen, folder, listed, peer, algorithm)
     assert ds.to_text().split()[-1].upper() in theirs.stdout
 
 
+def test_ds_for_the_parent(holdfast, keygen, folder, peer):
+    names = [keygen("--ksk", "a.example"), keygen("--csk", "--algorithm", 15, "b.example")]
+    keygen("a.example")
+    keygen("--ksk", "--revoke", "now", "a.example")
+    theirs = [peer("dnssec-dsfromkey", "-2", folder / f"{name}.key").stdout for name in names]
+    done = holdfast("keys", "--ds", folder)
+    assert done.returncode == 0
+    assert done.stdout == "".join(theirs)
+    done = holdfast("keys", "--ds", "--json", folder)
+    assert refused(done, "--ds", "--json")
+
+
 def test_settime_keeps_role_and_key(keygen, folder, listed, peer):
     for role in ([], ["--ksk"], ["--csk"]):
         name = keygen(*role, "example.com")

@@ -190,6 +190,35 @@ def test_jobs_make_no_difference(bench):
     assert len(files) == 1
 
 
+def test_cds_policies(bench):
+    bench.write(more="@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n")
+    assert bench.sign("--cds", "none").returncode == 0
+    assert [record[4] for record in bench.records("CDS")] == ["0 0 0 00"]
+    bench.write()
+    assert bench.sign("--cds", "auto").returncode == 0
+    assert not bench.records("CDS")
+    assert bench.sign("--cds", "delete").returncode == 0
+    assert [record[4] for record in bench.records("CDS")] == ["0 0 0 00"]
+    assert [record[4] for record in bench.records("CDNSKEY")] == ["0 3 0 AA=="]
+
+
+def test_dnskey_ttl_and_origin(bench):
+    assert bench.sign("--dnskey-ttl", "2h", "--origin", "example").returncode == 0
+    assert bench.records("DNSKEY")[0][1] == "7200"
+    done = bench.sign("--origin", "other.test", output=bench.folder / "new")
+    assert done.returncode == 2 and "other.test." in done.stderr
+
+
+def test_validity_and_spread(bench):
+    done = bench.sign("--validity", "30d", "--spread", "10d", "--inception-offset", "2h", "--at",
+                      "20600101000000", "--no-verify")
+    assert done.returncode == 0, done.stderr
+    ends = {record[4].split()[4] for record in bench.records("RRSIG")}
+    begins = {record[4].split()[5] for record in bench.records("RRSIG")}
+    assert begins == {"20591231220000"}
+    assert len(ends) > 3 and min(ends) >= "20600121000000" and max(ends) <= "20600131000000"
+
+
 def test_refusals_come_together(bench):
     bench.write(more="www CNAME ns\nns 9999999 TXT x\nlost DS 1 13 2 " + "00" * 32 + "\n")
     refused(bench, "www.example. A: stands beside a CNAME",

@@ -204,6 +204,17 @@ static void test_halves_that_do_not_match(void **unused)
 	refuse(&lab, "the private half of CSK");
 }
 
+/* RSA with SHA-1 is verified elsewhere, and never signed with. */
+static void test_algorithm_of_the_past(void **unused)
+{
+	struct lab lab;
+	lab_init(&lab, ZONE, NULL);
+	lab_csk(&lab.keys, "ex.");
+	lab.keys.list[0]->dnskey[3] = HF_ALG_RSASHA1;
+	lab.options.flags = HF_SIGN_NSEC3;
+	refuse(&lab, "(RSASHA1) cannot be signed with any more");
+}
+
 /* DNSKEY records of the input: foreign ones stay, our own follow the keys' times. */
 static void test_dnskeys_of_the_input(void **unused)
 {
@@ -254,6 +265,7 @@ int main(void)
 	        cmocka_unit_test(test_no_active_ksk),
 	        cmocka_unit_test(test_algorithm_without_signer),
 	        cmocka_unit_test(test_halves_that_do_not_match),
+	        cmocka_unit_test(test_algorithm_of_the_past),
 	        cmocka_unit_test(test_dnskeys_of_the_input),
 	        cmocka_unit_test(test_dnskey_ttl),
 	};

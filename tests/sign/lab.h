@@ -23,7 +23,7 @@ struct hf_version *lab_zone(const char *text, const char *origin);
 /* Keys made in memory, without times: active. */
 struct lab_keys {
 	struct hf_keydir dir;
-	struct hf_keyfile *list[8];
+	struct hf_keyfile *list[16];
 };
 struct hf_keyfile *lab_key(
         struct lab_keys *keys, const char *zone, enum hf_role role, uint8_t algorithm);

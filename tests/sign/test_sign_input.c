@@ -158,6 +158,29 @@ static void test_dnskey_ttl_too_long(void **unused)
 	lab_done(&lab);
 }
 
+/* A zone's name may be so long that no hash fits in front of it. */
+static void test_name_too_long_for_nsec3(void **unused)
+{
+	char label[64], text[1024];
+	struct lab lab;
+
+	memset(label, 'x', 60);
+	label[60] = '\0';
+	snprintf(text, sizeof(text), "%s.%s.%s.%.40s. 300 SOA ns.test. h.test. 1 2 3 4 5\n", label,
+	        label, label, label);
+	size_t len = strlen(text);
+	snprintf(text + len, sizeof(text) - len, "%s.%s.%s.%.40s. 300 NS ns.test.\n", label, label,
+	        label, label);
+	lab_init(&lab, text, NULL);
+	char apex[HF_NAME_TEXT];
+	lab_csk(&lab.keys, hf_name_text(hf_version_apex(lab.zone), apex));
+	assert_int_equal(lab_sign(&lab), HF_OK);
+	lab.options.flags = HF_SIGN_NSEC3;
+	assert_int_equal(lab_sign(&lab), HF_ERR_REFUSED);
+	lab_assert_says(&lab.diag, "leaves no room for NSEC3");
+	lab_done(&lab);
+}
+
 /* What was signed before can be signed again, and nothing of the old is left. */
 static void test_resign(void **unused)
 {
@@ -194,6 +217,7 @@ int main(void)
 	        cmocka_unit_test(test_differing_ttls),
 	        cmocka_unit_test(test_options),
 	        cmocka_unit_test(test_dnskey_ttl_too_long),
+	        cmocka_unit_test(test_name_too_long_for_nsec3),
 	        cmocka_unit_test(test_resign),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,6 +232,57 @@ static void test_dnskeys_of_the_input(void **unused)
 	refuse(&lab, "no active ZSK for ex. with RSASHA256");
 }
 
+/* The zone already has the record of a key whose time has not come, or is over. */
+static void test_unpublished_key_in_the_input(void **unused)
+{
+	struct lab_keys keys = {0};
+	struct hf_keyfile *removed = lab_key(&keys, "ex.", HF_ROLE_ZSK, HF_ALG_ED25519);
+	struct hf_buf text = {0};
+	struct lab lab;
+
+	removed->times.remove = LAB_AT - 1;
+	hf_put_text(&text, ZONE "ex. 300 DNSKEY ");
+	assert_int_equal(
+	        hf_rdata_text(KNOT_RRTYPE_DNSKEY, hf_keyfile_dnskey(removed), &text), HF_OK);
+	hf_put_text(&text, "\n");
+	hf_put_u8(&text, 0);
+	assert_int_equal(hf_buf_check(&text), HF_OK);
+	lab_init(&lab, (const char *)text.data, NULL);
+	lab.keys = keys;
+	lab.keys.dir.keys = lab.keys.list;
+	lab_csk(&lab.keys, "ex.");
+	assert_int_equal(lab_sign(&lab), HF_OK);
+	assert_int_equal(dnskeys(&lab), 1);
+	lab_assert_says(&lab.warnings, "is left out, as the key's times say");
+	lab_done(&lab);
+	hf_buf_done(&text);
+}
+
+/* A refusal lists the keys of the role with their states, and counts those beyond a handful. */
+static void test_list_of_keys(void **unused)
+{
+	struct lab lab;
+	lab_init(&lab, ZONE, NULL);
+	lab_key(&lab.keys, "ex.", HF_ROLE_KSK, HF_ALG_ED25519);
+	struct hf_keyfile *revoked = lab_key(&lab.keys, "ex.", HF_ROLE_ZSK, HF_ALG_ED25519);
+	revoked->times.publish = revoked->times.activate = LAB_AT - 9;
+	revoked->times.revoke = LAB_AT - 1;
+	struct hf_keyfile *removed = lab_key(&lab.keys, "ex.", HF_ROLE_ZSK, HF_ALG_ED25519);
+	removed->times.remove = LAB_AT - 2;
+	struct hf_keyfile *idle = lab_key(&lab.keys, "ex.", HF_ROLE_ZSK, HF_ALG_ED25519);
+	idle->times.publish = LAB_AT - 3;
+	for (unsigned i = 0; i < 7; i++) {
+		struct hf_keyfile *future = lab_key(&lab.keys, "ex.", HF_ROLE_ZSK, HF_ALG_ED25519);
+		future->times.activate = LAB_AT + 5;
+	}
+	assert_int_equal(lab_sign(&lab), HF_ERR_REFUSED);
+	lab_assert_says(&lab.diag, "is revoked since 2025-12-31T23:59:59Z, ZSK");
+	lab_assert_says(&lab.diag, "is removed since 2025-12-31T23:59:58Z, ZSK");
+	lab_assert_says(&lab.diag, "has no activation time, ZSK");
+	lab_assert_says(&lab.diag, "becomes active at 2026-01-01T00:00:05Z and 2 more;");
+	lab_done(&lab);
+}
+
 static void test_dnskey_ttl(void **unused)
 {
 	struct lab lab;
@@ -267,6 +318,8 @@ int main(void)
 	        cmocka_unit_test(test_halves_that_do_not_match),
 	        cmocka_unit_test(test_algorithm_of_the_past),
 	        cmocka_unit_test(test_dnskeys_of_the_input),
+	        cmocka_unit_test(test_unpublished_key_in_the_input),
+	        cmocka_unit_test(test_list_of_keys),
 	        cmocka_unit_test(test_dnskey_ttl),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

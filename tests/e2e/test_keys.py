@@ -320,7 +320,7 @@ def test_table_fits_and_starts_with_the_role(holdfast, keygen, folder):
     keygen("--algorithm", "10", "--inactive", "+90d", "--delete", "+100d", "example.com")
     keygen("--csk", "--activate", "+30d", "--revoke", "+900d", "--inactive", "+900d",
            "--delete", "+930d", "--sync-publish", "+1d", "--sync-delete", "+950d",
-           "rather-long.example.org")
+           "longer.example.org")
     done = holdfast("keys", folder)
     lines = done.stdout.splitlines()
     assert lines[0].split()[:2] == ["ROLE", "ZONE"]

@@ -94,14 +94,15 @@ static void judge_place(
 	struct hf_finds *finds = &worker->finds;
 	struct hf_where where = at_set(owner, set->type);
 	char type[HF_TYPE_TEXT];
-	hf_type_text(set->type, type);
 	bool apex = is_apex(worker, owner);
 	if (!apex && is_apex_only(set->type) && owner->kind != HF_OWNER_HIDDEN)
 		hf_found(finds, HF_CHECK_APEX_ONLY, &where,
-		        "There is a %s set, which belongs to the apex only.", type);
+		        "There is a %s set, which belongs to the apex only.",
+		        hf_type_text(set->type, type));
 	if (hf_type_is_meta(set->type))
 		hf_found(finds, HF_CHECK_META_TYPE, &where,
-		        "There is a record of type %s, which no zone can hold.", type);
+		        "There is a record of type %s, which no zone can hold.",
+		        hf_type_text(set->type, type));
 	if (set->type == KNOT_RRTYPE_DS && apex)
 		hf_found(finds, HF_CHECK_DS_AT_APEX, &where,
 		        "There is a DS set at the zone's own apex.");
@@ -112,7 +113,7 @@ static void judge_place(
 	                 set->type == KNOT_RRTYPE_DNAME;
 	if (delegates && hf_name_is_wildcard(&owner->name))
 		hf_found(finds, HF_CHECK_WILDCARD_DELEGATION, &where,
-		        "There is a %s set at a wildcard.", type);
+		        "There is a %s set at a wildcard.", hf_type_text(set->type, type));
 }
 
 static bool is_address(uint16_t type)
@@ -126,7 +127,6 @@ static void judge_hidden(
 {
 	struct hf_where where = at_set(owner, set->type);
 	char type[HF_TYPE_TEXT];
-	hf_type_text(set->type, type);
 	/* The apex hides by a DNAME only; elsewhere NS comes first. */
 	bool below_dname =
 	        owner->cut != NULL && (owner->cut == hf_version_apex_node(worker->facts->version) ||
@@ -136,10 +136,11 @@ static void judge_hidden(
 	                       (set->type == KNOT_RRTYPE_NS || set->type == KNOT_RRTYPE_DS));
 	if (below_dname)
 		hf_found(&worker->finds, HF_CHECK_DNAME_CHILDREN, &where,
-		        "There is a %s set below a DNAME.", type);
+		        "There is a %s set below a DNAME.", hf_type_text(set->type, type));
 	else if (!belongs)
 		hf_found(&worker->finds, HF_CHECK_OCCLUDED_DATA, &where,
-		        "There is a %s set %s a delegation, where no answer can carry it.", type,
+		        "There is a %s set %s a delegation, where no answer can carry it.",
+		        hf_type_text(set->type, type),
 		        owner->kind == HF_OWNER_DELEGATION ? "at" : "below");
 }
 
@@ -148,14 +149,13 @@ static void judge_flags(
 {
 	struct hf_where where = at_set(owner, set->type);
 	char type[HF_TYPE_TEXT];
-	hf_type_text(set->type, type);
 	if ((set->flags & HF_RRSET_TTL_DIFFERS) != 0)
 		hf_found(&worker->finds, HF_CHECK_TTL_DIFFERS, &where,
-		        "The records of the %s set have different TTLs; the smallest is %u.", type,
-		        set->ttl);
+		        "The records of the %s set have different TTLs; the smallest is %u.",
+		        hf_type_text(set->type, type), set->ttl);
 	if ((set->flags & HF_RRSET_DUPLICATE) != 0)
 		hf_found(&worker->finds, HF_CHECK_RR_DUPLICATE, &where,
-		        "A record of the %s set is there twice.", type);
+		        "A record of the %s set is there twice.", hf_type_text(set->type, type));
 }
 
 static void judge_delegated_ds(

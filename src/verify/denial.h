@@ -38,7 +38,19 @@ struct hf_ring {
 	const struct hf_node *last[HF_VERIFY_CHAINS];
 };
 
-/* Judges whether an owner, and the empty non-terminals above it, have their NSEC3 records. */
+/* The NSEC3 owners in slices, and the rings before each slice and after the last one. */
+struct hf_rings {
+	struct hf_slice *slices;
+	size_t count;
+	struct hf_ring *at;
+};
+enum hf_err hf_rings_init(const struct hf_facts *facts, struct hf_rings *ret_rings) HF_MUST_CHECK;
+void hf_rings_done(struct hf_rings *rings);
+
+/*
+ * Judges whether an owner, and the empty non-terminals above it, have their NSEC3 records. Uses
+ * the worker's rings.
+ */
 enum hf_err hf_nsec3_judge_owner(
         struct hf_worker *worker, const struct hf_owner *owner) HF_MUST_CHECK;
 /*
@@ -47,9 +59,6 @@ enum hf_err hf_nsec3_judge_owner(
  */
 bool hf_nsec3_judge_record(struct hf_worker *worker, const struct hf_node *node,
         struct hf_ring *ring, const struct hf_ring *end);
-/* Moves a ring over a run of neighbours. */
-void hf_ring_pass(const struct hf_facts *facts, struct hf_ring *ring, struct hf_node *const *nodes,
-        size_t count);
 /* After all owners: NSEC3 records that stand for no name, and for two. Sorts the matches. */
 void hf_nsec3_judge_orphans(struct hf_worker *worker);
 /* After all: what holds for the NSEC3 chains as a whole. */

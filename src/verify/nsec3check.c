@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "verify/denial.h"
-
-#define COVER_STEPS 1000 /* records of other chains that a search passes by */
 
 static struct hf_where at_nsec3(const struct hf_name *owner)
 {
@@ -58,38 +57,45 @@ static void hash_key(const struct hf_facts *facts, const uint8_t hash[static HF_
 	ret_key->len = (uint16_t)(len + HF_NSEC3_LABEL + 1);
 }
 
-/* Searches backwards for a record of the chain that has the opt-out flag set. */
-static bool opt_out_before(const struct hf_facts *facts, const struct hf_node *node,
-        struct hf_tree_cursor *cursor, int chain, bool *ret_opt_out)
+/* The last slice that begins at or before a key; -1 when none does. */
+static ptrdiff_t slice_of(const struct hf_rings *rings, const struct hf_key *key)
 {
-	uint8_t hash[HF_NSEC3_HASH_LEN];
-	for (unsigned steps = 0; node != NULL && steps < COVER_STEPS; steps++) {
-		struct hf_nsec3 nsec3;
-		if (owner_hash(facts, node, hash) && chain_record(facts, node, chain, &nsec3)) {
-			*ret_opt_out = (nsec3.params.flags & HF_NSEC3_OPT_OUT) != 0;
-			return true;
-		}
-		node = hf_tree_prev(cursor);
+	size_t low = 0, high = rings->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2, len;
+		const uint8_t *first = hf_node_key(rings->slices[middle].nodes[0], &len);
+		if (hf_key_cmp(first, len, key->bytes, key->len) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return false;
+	return (ptrdiff_t)low - 1;
 }
 
-/* Whether the record that covers a hash has the opt-out flag. */
-static bool covered_by_opt_out(const struct hf_facts *facts, const struct hf_key *key, int chain)
+/* Whether the chain's record that covers a hash has the opt-out flag. */
+static bool covered_by_opt_out(const struct hf_worker *worker, const struct hf_key *key, int chain)
 {
-	const struct hf_tree *tree = hf_version_nsec3(facts->version);
-	struct hf_tree_cursor cursor;
-	bool opt_out;
-	const struct hf_node *node = hf_tree_seek_before(tree, key->bytes, key->len, &cursor);
-	if (opt_out_before(facts, node, &cursor, chain, &opt_out))
-		return opt_out;
-	/* Before the first hash: the last record covers it. No hash begins with such a byte. */
-	struct hf_key end = *facts->apex_key;
-	if (end.len == HF_KEY_MAX)
-		return false;
-	end.bytes[end.len++] = 0xff;
-	node = hf_tree_seek_before(tree, end.bytes, end.len, &cursor);
-	return opt_out_before(facts, node, &cursor, chain, &opt_out) && opt_out;
+	const struct hf_rings *rings = worker->rings;
+	struct hf_nsec3 nsec3;
+	uint8_t hash[HF_NSEC3_HASH_LEN];
+	ptrdiff_t at = slice_of(rings, key);
+	/* Before the first record, the last one covers. */
+	const struct hf_node *before = rings->at[at < 0 ? (ptrdiff_t)rings->count : at].last[chain];
+	if (before == NULL)
+		before = rings->at[rings->count].last[chain];
+	for (size_t i = at < 0 ? 0 : rings->slices[at].count; i > 0; i--) {
+		const struct hf_node *node = rings->slices[at].nodes[i - 1];
+		size_t len;
+		const uint8_t *here = hf_node_key(node, &len);
+		if (hf_key_cmp(here, len, key->bytes, key->len) < 0 &&
+		        owner_hash(worker->facts, node, hash) &&
+		        chain_record(worker->facts, node, chain, &nsec3)) {
+			before = node;
+			break;
+		}
+	}
+	return before != NULL && chain_record(worker->facts, before, chain, &nsec3) &&
+	       (nsec3.params.flags & HF_NSEC3_OPT_OUT) != 0;
 }
 
 /* One name that a chain must know. */
@@ -134,14 +140,15 @@ static void judge_absent(
 	const struct hf_facts *facts = worker->facts;
 	struct hf_where where = at_nsec3(wanted->name);
 	where.cause = (uint32_t)chain;
-	bool insecure = wanted->owner != NULL ? is_insecure(wanted->owner)
-	                                      : all_insecure_below(facts, wanted);
-	if (insecure && covered_by_opt_out(facts, key, chain)) {
-		if (wanted->owner != NULL && chain == 0)
+	bool insecure = wanted->owner != NULL && is_insecure(wanted->owner);
+	bool may_opt_out = insecure || wanted->owner == NULL;
+	if (may_opt_out && covered_by_opt_out(worker, key, chain) &&
+	        (insecure || all_insecure_below(facts, wanted))) {
+		if (insecure && chain == 0)
 			worker->opted_out++;
 		return;
 	}
-	if (wanted->owner != NULL && insecure)
+	if (insecure)
 		hf_found(&worker->finds, HF_CHECK_NSEC3_OPT_OUT_MISSING, &where,
 		        "The insecure delegation has no NSEC3 record, and the record that covers "
 		        "its "
@@ -226,20 +233,49 @@ enum hf_err hf_nsec3_judge_owner(struct hf_worker *worker, const struct hf_owner
 
 /* ---- Records: do they make a ring? ---- */
 
-void hf_ring_pass(const struct hf_facts *facts, struct hf_ring *ring, struct hf_node *const *nodes,
-        size_t count)
+/* Moves a ring over a slice. */
+static void ring_pass(
+        const struct hf_facts *facts, struct hf_ring *ring, const struct hf_slice *slice)
 {
 	uint8_t hash[HF_NSEC3_HASH_LEN];
 	struct hf_nsec3 nsec3;
 	for (size_t chain = 0; chain < facts->chain_count; chain++) {
-		for (size_t i = count; i > 0; i--) {
-			if (owner_hash(facts, nodes[i - 1], hash) &&
-			        chain_record(facts, nodes[i - 1], (int)chain, &nsec3)) {
-				ring->last[chain] = nodes[i - 1];
+		for (size_t i = slice->count; i > 0; i--) {
+			const struct hf_node *node = slice->nodes[i - 1];
+			if (owner_hash(facts, node, hash) &&
+			        chain_record(facts, node, (int)chain, &nsec3)) {
+				ring->last[chain] = node;
 				break;
 			}
 		}
 	}
+}
+
+enum hf_err hf_rings_init(const struct hf_facts *facts, struct hf_rings *ret_rings)
+{
+	struct hf_rings rings = {.count = 0};
+	const struct hf_tree *tree = hf_version_nsec3(facts->version);
+	enum hf_err err = hf_tree_slices(tree, &rings.slices, &rings.count);
+	if (err != HF_OK)
+		return err;
+	rings.at = calloc(rings.count + 1, sizeof(*rings.at));
+	if (rings.at == NULL) {
+		hf_rings_done(&rings);
+		return HF_ERR_NOMEM;
+	}
+	for (size_t i = 0; i < rings.count; i++) {
+		rings.at[i + 1] = rings.at[i];
+		ring_pass(facts, &rings.at[i + 1], &rings.slices[i]);
+	}
+	*ret_rings = rings;
+	return HF_OK;
+}
+
+void hf_rings_done(struct hf_rings *rings)
+{
+	free(rings->slices);
+	free(rings->at);
+	*rings = (struct hf_rings){.count = 0};
 }
 
 /* The chain's record before this one must point here. */

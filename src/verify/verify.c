@@ -18,10 +18,10 @@ struct run {
 	struct hf_finds finds; /* of the facts */
 	struct hf_worker *workers;
 	unsigned worker_count;
-	struct hf_slice *names, *nsec3;
-	size_t name_slices, nsec3_slices;
+	struct hf_slice *names;
+	size_t name_slices;
 	const struct hf_node **prevs; /* before each slice of names, and after the last */
-	struct hf_ring *rings;        /* before each slice of NSEC3 owners, and after the last */
+	struct hf_rings rings;
 };
 
 static void run_done(struct run *run)
@@ -30,9 +30,8 @@ static void run_done(struct run *run)
 		hf_worker_done(&run->workers[i]);
 	free(run->workers);
 	free(run->names);
-	free(run->nsec3);
 	free(run->prevs);
-	free(run->rings);
+	hf_rings_done(&run->rings);
 	hf_finds_done(&run->finds);
 	hf_facts_done(&run->facts);
 }
@@ -48,34 +47,26 @@ static enum hf_err workers_init(struct run *run, unsigned jobs)
 		enum hf_err err = hf_worker_init(&run->workers[i], &run->facts);
 		if (err != HF_OK)
 			return err;
+		run->workers[i].rings = &run->rings;
 	}
 	return HF_OK;
 }
 
 static enum hf_err slices_init(struct run *run)
 {
-	const struct hf_version *version = run->facts.version;
-	enum hf_err err = hf_tree_slices(hf_version_names(version), &run->names, &run->name_slices);
-	if (err != HF_OK)
-		return err;
-	err = hf_tree_slices(hf_version_nsec3(version), &run->nsec3, &run->nsec3_slices);
+	const struct hf_tree *names = hf_version_names(run->facts.version);
+	enum hf_err err = hf_tree_slices(names, &run->names, &run->name_slices);
 	if (err != HF_OK)
 		return err;
 	run->prevs = calloc(run->name_slices + 1, sizeof(*run->prevs));
-	run->rings = calloc(run->nsec3_slices + 1, sizeof(*run->rings));
-	if (run->prevs == NULL || run->rings == NULL)
+	if (run->prevs == NULL)
 		return HF_ERR_NOMEM;
 	for (size_t i = 0; i < run->name_slices; i++) {
 		const struct hf_slice *slice = &run->names[i];
 		const struct hf_node *last = hf_owner_last(&run->facts, slice->nodes, slice->count);
 		run->prevs[i + 1] = last != NULL ? last : run->prevs[i];
 	}
-	for (size_t i = 0; i < run->nsec3_slices; i++) {
-		const struct hf_slice *slice = &run->nsec3[i];
-		run->rings[i + 1] = run->rings[i];
-		hf_ring_pass(&run->facts, &run->rings[i + 1], slice->nodes, slice->count);
-	}
-	return HF_OK;
+	return hf_rings_init(&run->facts, &run->rings);
 }
 
 /* ---- Owners ---- */
@@ -84,6 +75,8 @@ static enum hf_err owners_reserve(struct hf_worker *worker, size_t count)
 {
 	if (count <= worker->owner_cap)
 		return HF_OK;
+	if (count > SIZE_MAX / sizeof(*worker->owners))
+		return HF_ERR_NOMEM;
 	struct hf_owner *owners = realloc(worker->owners, count * sizeof(*owners));
 	if (owners == NULL)
 		return HF_ERR_NOMEM;
@@ -193,7 +186,7 @@ static enum hf_err nsec3_owner(struct run *run, struct hf_worker *worker,
 	hf_node_name(node, &ret_owner->name);
 	if (hf_version_in_zone(run->facts.version, node))
 		ret_owner->kind = HF_OWNER_EMPTY;
-	if (hf_nsec3_judge_record(worker, node, ring, &run->rings[run->nsec3_slices]))
+	if (hf_nsec3_judge_record(worker, node, ring, &run->rings.at[run->rings.count]))
 		ret_owner->kind = HF_OWNER_DATA;
 	return run->facts.key_count > 0 ? collect(worker, ret_owner) : HF_OK;
 }
@@ -201,13 +194,13 @@ static enum hf_err nsec3_owner(struct run *run, struct hf_worker *worker,
 static enum hf_err nsec3_task(struct run *run, size_t index, struct hf_worker *worker)
 {
 	struct group group;
-	enum hf_err err = group_init(worker, run->nsec3, run->nsec3_slices, index, &group);
+	enum hf_err err = group_init(worker, run->rings.slices, run->rings.count, index, &group);
 	if (err != HF_OK)
 		return err;
-	struct hf_ring ring = run->rings[group.first];
+	struct hf_ring ring = run->rings.at[group.first];
 	size_t count = 0, next = 0;
 	for (size_t s = group.first; s < group.end; s++) {
-		const struct hf_slice *slice = &run->nsec3[s];
+		const struct hf_slice *slice = &run->rings.slices[s];
 		for (size_t i = 0; i < slice->count; i++) {
 			err = nsec3_owner(
 			        run, worker, slice->nodes[i], &ring, &worker->owners[count++]);
@@ -338,7 +331,7 @@ static enum hf_err run_all(struct run *run, const struct hf_verify_options *opti
 	if (err == HF_OK)
 		err = slices_init(run);
 	if (err == HF_OK)
-		err = hf_pool_run(pool, groups(run->name_slices) + groups(run->nsec3_slices), task,
+		err = hf_pool_run(pool, groups(run->name_slices) + groups(run->rings.count), task,
 		        run, progress, "verify");
 	if (err != HF_OK)
 		return err;

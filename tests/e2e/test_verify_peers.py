@@ -112,6 +112,29 @@ def test_their_zones_are_good(holdfast, peer, tmp_path, signer, algorithm, denia
     assert report["signatures"] > 20
 
 
+@pytest.mark.parametrize("denial", ["nsec", "nsec3"])
+def test_sha1_is_verified_with_a_warning(holdfast, peer, tmp_path, denial):
+    """RSA/SHA-1 is not signed with, but its signatures are verified like any other."""
+    (tmp_path / "zone").write_text(ZONE)
+    keys = []
+    for role in [[], ["-k"]]:
+        made = peer("ldns-keygen", "-a", "RSASHA1-NSEC3-SHA1", "-b", "2048", *role, "example",
+                    cwd=tmp_path)  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        keys.append(made.stdout.strip())
+    options = ["-n", "-t", "0"] if denial == "nsec3" else []
+    done = peer("ldns-signzone", *options, "-f", "signed", "zone", *keys, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    signed = tmp_path / "signed"
+    done = holdfast("verify", "--json", signed)
+    warnings = {f["check"] for f in json.loads(done.stdout)["findings"] if f["severity"] != "notice"}
+    assert (done.returncode, warnings) == (0, {"alg-deprecated"})
+    signed.write_text(signed.read_text().replace("198.51.101.3", "198.51.101.4"))
+    done = holdfast("verify", "--json", signed)
+    errors = {f["check"] for f in json.loads(done.stdout)["findings"] if f["severity"] == "error"}
+    assert (done.returncode, errors) == (1, {"rrsig-invalid"})
+
+
 # ---- Damage ----
 
 

@@ -147,6 +147,41 @@ static void large_cuts(void **state)
 	}
 }
 
+/* Insecure delegations between many records: each hash is covered by the right one. */
+static void many_opted_out(void **state)
+{
+	(void)state;
+	struct kit kit;
+	init_many(&kit, KIT_OPT_OUT);
+	add_many(&kit, 'i', "insecure%1$u 3600 NS ns1\ninsecure%1$u 3600 NS ns2\n");
+	kit_sign(&kit);
+	struct hf_report *report = kit_verify(&kit, 2);
+	assert_true(report->good);
+	const struct hf_finding *finding = kit_finding(report, HF_CHECK_NSEC3_OPT_OUT, KIT_APEX);
+	assert_non_null(strstr(finding->detail, " 302 insecure"));
+	hf_report_free(report);
+	/* Without the flag on one record, only what it covers is wrong. */
+	kit_find(&kit, kit_hash_owner(&kit, "many7.example."), KNOT_RRTYPE_NSEC3)->data[1] = 0;
+	kit_resign(&kit, kit_hash_owner(&kit, "many7.example."), KNOT_RRTYPE_NSEC3);
+	report = kit_verify(&kit, 2);
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->findings[i].check->severity == HF_SEVERITY_ERROR)
+			assert_ptr_equal(report->findings[i].check,
+			        &HF_CHECKS[HF_CHECK_NSEC3_OPT_OUT_MISSING]);
+	}
+	hf_report_free(report);
+	for (size_t i = 0; i < kit.count; i++) {
+		if (kit.records[i].type == KNOT_RRTYPE_NSEC3)
+			kit.records[i].data[1] = 0;
+	}
+	report = kit_verify(&kit, 2);
+	finding = kit_finding(report, HF_CHECK_NSEC3_OPT_OUT_MISSING, NULL);
+	assert_non_null(finding);
+	assert_int_equal(finding->count, 302);
+	hf_report_free(report);
+	kit_done(&kit);
+}
+
 /*
  * A key with the tag and algorithm of another: a byte of one 16-bit word more, one of the next
  * less, or the other way round, so that it sorts behind the other or before it.
@@ -336,6 +371,7 @@ int main(void)
 	        cmocka_unit_test(all_expired_is_one_error_a_key),
 	        cmocka_unit_test(validity_is_the_least),
 	        cmocka_unit_test(large_cuts),
+	        cmocka_unit_test(many_opted_out),
 	        cmocka_unit_test(both_keys_of_a_tag_are_tried),
 	        cmocka_unit_test(every_byte_counts),
 	        cmocka_unit_test(size_of_the_root_answer),

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,7 @@ static struct {
 	struct hf_keydir keys;
 	struct hf_version *zone;
 	struct hf_version *signed_zone[2]; /* NSEC, NSEC3 */
+	struct hf_version *large_zone;     /* signed; its ZSK is used often enough for batches */
 } fixture;
 
 /* What hf_keyfile_read would give for a key that has been active for a day. */
@@ -114,6 +116,7 @@ static void make_key(struct hf_keyfile *file, enum hf_role role)
 struct signing {
 	unsigned flags;
 	const struct hf_version *previous;
+	const struct hf_version *zone; /* NULL: the fixture's */
 };
 
 static enum hf_err sign_to(const struct signing *signing, struct hf_version **ret_version)
@@ -131,7 +134,7 @@ static enum hf_err sign_to(const struct signing *signing, struct hf_version **re
 	if (signing->previous != NULL)
 		options.serial = HF_SERIAL_INCREMENT;
 	struct hf_sign_job job = {
-	        .zone = fixture.zone,
+	        .zone = signing->zone != NULL ? signing->zone : fixture.zone,
 	        .previous = signing->previous,
 	        .keys = &fixture.keys,
 	        .options = &options,
@@ -198,10 +201,27 @@ static void test_verify(void **state)
 {
 	sweep("verify", verify, &(struct verifying){fixture.signed_zone[0], AT, true}, HF_OK);
 	sweep("verify NSEC3", verify, &(struct verifying){fixture.signed_zone[1], AT, true}, HF_OK);
+	sweep("verify a larger zone", verify, &(struct verifying){fixture.large_zone, AT, true},
+	        HF_OK);
 	sweep("verify an expired zone", verify,
 	        &(struct verifying){fixture.signed_zone[0], AT + 365 * DAY, false}, HF_OK);
 	sweep("verify an unsigned zone", verify, &(struct verifying){fixture.zone, AT, false},
 	        HF_OK);
+}
+
+/* With over a hundred signatures, so that verifying builds its tables. */
+static void make_large_zone(void)
+{
+	static char text[sizeof(ZONE) + 64 * 32];
+	size_t len = (size_t)snprintf(text, sizeof(text), "%s", ZONE);
+	for (unsigned i = 0; i < 64; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "host%u A 192.0.2.9\n", i);
+	assert_true(len < sizeof(text));
+	struct hf_version *zone = NULL;
+	assert_int_equal(load(text, &zone), HF_OK);
+	struct signing signing = {.zone = zone};
+	assert_int_equal(sign_to(&signing, &fixture.large_zone), HF_OK);
+	hf_version_unref(zone);
 }
 
 static int make_fixture(void **state)
@@ -215,11 +235,13 @@ static int make_fixture(void **state)
 	const struct signing nsec = {.flags = HF_SIGN_ZONEMD}, nsec3 = {.flags = HF_SIGN_NSEC3};
 	assert_int_equal(sign_to(&nsec, &fixture.signed_zone[0]), HF_OK);
 	assert_int_equal(sign_to(&nsec3, &fixture.signed_zone[1]), HF_OK);
+	make_large_zone();
 	return 0;
 }
 
 static int free_fixture(void **state)
 {
+	hf_version_unref(fixture.large_zone);
 	hf_version_unref(fixture.signed_zone[0]);
 	hf_version_unref(fixture.signed_zone[1]);
 	hf_version_unref(fixture.zone);

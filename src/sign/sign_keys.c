@@ -46,6 +46,16 @@ enum hf_key_use hf_key_use_for(uint16_t type)
 	}
 }
 
+/*
+ * Before its creation a key counts as it did right then: a key that signs from its first second on
+ * may sign as if it were some earlier time.
+ */
+static enum hf_key_state state_at(const struct hf_keyfile *file, hf_time at)
+{
+	hf_time created = file->times.created;
+	return hf_keyfile_state(file, created != HF_TIME_NONE && at < created ? created : at);
+}
+
 /* What a key does now, and since or until when: "is retired since 2026-01-02T03:04:05Z". */
 static void put_state(struct hf_buf *out, const struct hf_sign_key *key, hf_time at)
 {
@@ -54,7 +64,7 @@ static void put_state(struct hf_buf *out, const struct hf_sign_key *key, hf_time
 	const char *words = "signs";
 	hf_time when = HF_TIME_NONE;
 
-	switch (hf_keyfile_state(key->file, at)) {
+	switch (state_at(key->file, at)) {
 	case HF_KEY_GENERATED:
 	case HF_KEY_PUBLISHED:
 		words = times->activate != HF_TIME_NONE ? "becomes active at"
@@ -213,7 +223,7 @@ static enum hf_err check_pair(const struct hf_sign_key *key, struct hf_diag *dia
 static enum hf_err choose(
         struct hf_sign_key *key, const struct hf_keyfile *file, hf_time at, struct hf_diag *diag)
 {
-	enum hf_key_state state = hf_keyfile_state(file, at);
+	enum hf_key_state state = state_at(file, at);
 	struct hf_rdata rdata = hf_keyfile_dnskey(file);
 	struct hf_dnskey fields;
 

@@ -3,10 +3,10 @@
  * Which keys are published, and which of them sign what, at one point in time.
  *
  * From key files to signing roles: a KSK signs the DNSKEY, CDS and CDNSKEY sets, a ZSK everything
- * else, a CSK all; a revoked key signs the DNSKEY set only (RFC 5011 section 2.1). A key file
- * without any time but its creation counts as active. A key with the SEP flag whose algorithm has
- * no ZSK file at all serves as CSK. Borrows the key files; read-only after the choice, so threads
- * may share it.
+ * else, a CSK all; a revoked key signs the DNSKEY set only (RFC 5011 section 2.1). States are those
+ * of crypto/keyfile.h, except that before its creation a key is what it was right then. A key with
+ * the SEP flag whose algorithm has no ZSK file at all serves as CSK. Borrows the key files;
+ * read-only after the choice, so threads may share it.
  */
 #ifndef HF_SIGN_SIGN_KEYS_H
 #define HF_SIGN_SIGN_KEYS_H

@@ -100,6 +100,23 @@ static void test_states(void **unused)
 	lab_done(&lab);
 }
 
+/* Signing as if it were before the keys were made: what was to sign at once signs. */
+static void test_before_creation(void **unused)
+{
+	struct lab lab;
+	lab_init(&lab, ZONE, NULL);
+	lab_csk(&lab.keys, "ex.");
+	struct hf_keyfile *later = lab_key(&lab.keys, "ex.", HF_ROLE_ZSK, HF_ALG_ED25519);
+	for (unsigned i = 0; i < 2; i++) {
+		struct hf_key_times *times = &lab.keys.list[i]->times;
+		times->created = times->publish = times->activate = LAB_AT + 86400;
+	}
+	later->times.publish = later->times.activate = LAB_AT + 86401;
+	assert_int_equal(lab_sign(&lab), HF_OK);
+	assert_int_equal(dnskeys(&lab), 1);
+	lab_done(&lab);
+}
+
 static void test_revoked(void **unused)
 {
 	struct lab lab;
@@ -310,6 +327,7 @@ int main(void)
 	        cmocka_unit_test(test_roles),
 	        cmocka_unit_test(test_lonely_ksk_signs_all),
 	        cmocka_unit_test(test_states),
+	        cmocka_unit_test(test_before_creation),
 	        cmocka_unit_test(test_revoked),
 	        cmocka_unit_test(test_no_keys),
 	        cmocka_unit_test(test_no_active_zsk),

@@ -35,7 +35,4 @@ struct hf_check {
 
 extern const struct hf_check HF_CHECKS[HF_CHECK_COUNT];
 
-/* By name; NULL when there is none. */
-const struct hf_check *hf_check_find(const char *name);
-
 #endif

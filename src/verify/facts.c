@@ -196,8 +196,7 @@ static void judge_params(struct hf_facts *facts, struct hf_finds *finds)
 			facts->chains_checked = false;
 			hf_found(finds, HF_CHECK_NSEC3_ITERATIONS_LIMIT, &where,
 			        "NSEC3 uses %u additional iterations, more than the %d that "
-			        "validators "
-			        "accept.",
+			        "validators accept.",
 			        params->iterations, HF_VERIFY_ITERATIONS);
 		} else if (params->iterations > 0) {
 			hf_found(finds, HF_CHECK_NSEC3_ITERATIONS, &where,
@@ -271,9 +270,9 @@ enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, struct h
 
 void hf_facts_done(struct hf_facts *facts)
 {
+	hf_batch_keys_free(facts->batch_keys);
+	facts->batch_keys = NULL;
 	for (size_t i = 0; i < facts->key_count; i++)
 		hf_pubkey_free(facts->keys[i].pubkey);
 	facts->key_count = 0;
-	hf_batch_keys_free(facts->batch_keys);
-	facts->batch_keys = NULL;
 }

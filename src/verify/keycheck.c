@@ -164,7 +164,8 @@ static void judge_tags(struct hf_worker *worker, size_t index)
 	unsigned same = 1;
 	for (size_t i = 0; i < facts->key_count; i++) {
 		const struct hf_zone_key *other = &facts->keys[i];
-		if (i == index)
+		/* Validators do not try keys that they must not use. */
+		if (i == index || key->use == HF_KEY_UNUSABLE || other->use == HF_KEY_UNUSABLE)
 			continue;
 		if (other->tag == key->tag) {
 			same += other->dnskey.algorithm == key->dnskey.algorithm;

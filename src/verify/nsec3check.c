@@ -151,8 +151,7 @@ static void judge_absent(
 	if (insecure)
 		hf_found(&worker->finds, HF_CHECK_NSEC3_OPT_OUT_MISSING, &where,
 		        "The insecure delegation has no NSEC3 record, and the record that covers "
-		        "its "
-		        "hash has no opt-out flag.");
+		        "its hash has no opt-out flag.");
 	else
 		hf_found(&worker->finds, HF_CHECK_NSEC3_MISSING, &where,
 		        "%s no NSEC3 record, which would be at %.*s.",
@@ -322,8 +321,7 @@ static int judge_form(
 	if (chain < 0)
 		hf_found(finds, HF_CHECK_NSEC3_FOREIGN, where,
 		        "No NSEC3PARAM record announces %u iterations with a salt of %u bytes, "
-		        "which "
-		        "the NSEC3 record uses.",
+		        "which the NSEC3 record uses.",
 		        params->iterations, params->salt_len);
 	return chain;
 }
@@ -393,9 +391,9 @@ bool hf_nsec3_judge_record(struct hf_worker *worker, const struct hf_node *node,
 
 static int pointer_cmp(const void *a, const void *b)
 {
-	uintptr_t left = (uintptr_t) * (const struct hf_node *const *)a;
-	uintptr_t right = (uintptr_t) * (const struct hf_node *const *)b;
-	return (left > right) - (left < right);
+	const struct hf_node *const *left = a, *const *right = b;
+	uintptr_t left_at = (uintptr_t)*left, right_at = (uintptr_t)*right;
+	return (left_at > right_at) - (left_at < right_at);
 }
 
 static void judge_collisions(struct hf_worker *worker, const struct hf_matches *matches)

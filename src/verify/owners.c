@@ -54,17 +54,6 @@ static enum hf_owner_kind open_kind(const struct hf_facts *facts, const struct h
 	return HF_OWNER_DATA;
 }
 
-enum hf_owner_kind hf_owner_kind_of(
-        const struct hf_facts *facts, const struct hf_node *node, const struct hf_node **ret_cut)
-{
-	if (!hf_version_in_zone(facts->version, node))
-		return HF_OWNER_FOREIGN;
-	const struct hf_node *cut = cut_above(facts, node);
-	if (ret_cut != NULL)
-		*ret_cut = cut;
-	return cut != NULL ? HF_OWNER_HIDDEN : open_kind(facts, node);
-}
-
 void hf_owner_walk_init(struct hf_owner_walk *walk, const struct hf_facts *facts,
         const struct hf_node *node, const struct hf_node *prev)
 {
@@ -78,11 +67,12 @@ const struct hf_node *hf_owner_last(
 {
 	while (count > 0) {
 		const struct hf_node *node = nodes[--count];
-		const struct hf_node *cut;
-		enum hf_owner_kind kind = hf_owner_kind_of(facts, node, &cut);
-		if (kind == HF_OWNER_HIDDEN)
+		if (!hf_version_in_zone(facts->version, node))
+			continue;
+		const struct hf_node *cut = cut_above(facts, node);
+		if (cut != NULL)
 			return cut;
-		if (kind == HF_OWNER_DELEGATION || kind == HF_OWNER_DATA)
+		if (open_kind(facts, node) != HF_OWNER_EMPTY)
 			return node;
 	}
 	return NULL;

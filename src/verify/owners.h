@@ -50,8 +50,5 @@ bool hf_owner_in_chain(const struct hf_owner *owner);
 bool hf_owner_signs(const struct hf_owner *owner, const struct hf_rrset *set);
 /* Whether the node holds any data of its own, denial records aside. */
 bool hf_node_has_data(const struct hf_node *node);
-/* The kind of any node, found by looking at its ancestors. `ret_cut` may be NULL. */
-enum hf_owner_kind hf_owner_kind_of(
-        const struct hf_facts *facts, const struct hf_node *node, const struct hf_node **ret_cut);
 
 #endif

@@ -123,8 +123,7 @@ static void report_link(struct hf_worker *worker, const struct link *link)
 	if (link->any_wanted && !link->any_leads) {
 		hf_found(&worker->finds, HF_CHECK_DS_NO_CHAIN, &where,
 		        "No DS of the parent leads to a key that signs the DNSKEY set; validators "
-		        "find "
-		        "the whole zone bogus.");
+		        "find the whole zone bogus.");
 		return;
 	}
 	for (unsigned alg = 0; alg < 256; alg++) {
@@ -312,8 +311,7 @@ static void judge_outcome(struct hf_worker *worker, const struct cds *cds)
 	if (broken)
 		hf_found(&worker->finds, HF_CHECK_CDS_BREAKS, &where,
 		        "A DS set made of these records would not lead to a key that signs the "
-		        "DNSKEY "
-		        "set for each of its algorithms.");
+		        "DNSKEY set for each of its algorithms.");
 }
 
 /* Which keys the parent's DS set stands for; without one to compare, those with the SEP flag. */

@@ -325,14 +325,12 @@ static void report_sig(struct judged *judged, const struct sig *sig)
 		if (judged->satisfied)
 			hf_found(finds, HF_CHECK_RRSIG_LEFTOVER, &judged->where,
 			        "Beside a good signature, the %s set has one by %s, which is not "
-			        "in the "
-			        "DNSKEY set.",
+			        "in the DNSKEY set.",
 			        judged->type, key);
 		else
 			hf_found(finds, HF_CHECK_RRSIG_NO_KEY, &judged->where,
 			        "The %s set is signed by %s, which is not in the DNSKEY set; "
-			        "validators "
-			        "find it bogus.",
+			        "validators find it bogus.",
 			        judged->type, key);
 		break;
 	case SIG_NOT_ZONE_KEY:

@@ -349,18 +349,18 @@ static void size_of_the_root_answer(void **state)
 	hf_buf_done(&text);
 }
 
-/* Names of checks are stable words, and every check can be found by its name. */
+/* Names of checks are words that tell them apart. */
 static void names_of_checks(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < HF_CHECK_COUNT; i++) {
 		const struct hf_check *check = &HF_CHECKS[i];
-		assert_ptr_equal(hf_check_find(check->name), check);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(HF_CHECKS[k].name, check->name);
 		assert_int_equal(strspn(check->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
 		        strlen(check->name));
 		assert_true(check->meaning[0] != '\0' && check->fix[0] != '\0');
 	}
-	assert_null(hf_check_find("no-such-check"));
 }
 
 int main(void)

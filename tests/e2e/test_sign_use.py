@@ -97,8 +97,8 @@ def test_reuse_when_little_is_left(bench):
 
 def test_reuse_of_another_signers_zone(bench, peer):
     """A zone that dnssec-signzone signed with the same key."""
-    done = peer("dnssec-signzone", "-z", "-O", "full", "-K", bench.keys, "-S", "-o", "example",
-                "-f", bench.folder / "theirs", bench.source)
+    done = peer("dnssec-signzone", "-z", "-S", "-O", "full", "-K", bench.keys, "-d", bench.folder,
+                "-o", "example", "-f", bench.folder / "theirs", bench.source)
     assert done.returncode == 0, done.stderr
     bench.write(serial=2)
     made, reused = counts(bench.sign("--previous", bench.folder / "theirs", "--validity", "31d"))

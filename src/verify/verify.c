@@ -324,6 +324,33 @@ static enum hf_err make_report(struct hf_worker *worker, const struct hf_verify_
 	return HF_OK;
 }
 
+/* The pool counts groups; people want to see owners. */
+struct owner_progress {
+	const struct hf_progress *shown;
+	uint64_t owners;
+};
+
+static void show_owners(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+	const struct owner_progress *progress = context;
+	uint64_t owners = total > 0 ? progress->owners * done / total : 0;
+	hf_progress_step(progress->shown, phase, owners, progress->owners);
+}
+
+static enum hf_err judge_owners(
+        struct run *run, struct hf_pool *pool, const struct hf_progress *progress)
+{
+	const struct hf_version *version = run->facts.version;
+	struct owner_progress owners = {
+	        .shown = progress,
+	        .owners = hf_tree_count(hf_version_names(version)) +
+	                  hf_tree_count(hf_version_nsec3(version)),
+	};
+	const struct hf_progress converted = {.show = show_owners, .context = &owners};
+	size_t tasks = groups(run->name_slices) + groups(run->rings.count);
+	return hf_pool_run(pool, tasks, task, run, &converted, "verify");
+}
+
 static enum hf_err run_all(struct run *run, const struct hf_verify_options *options,
         struct hf_pool *pool, const struct hf_progress *progress)
 {
@@ -331,8 +358,7 @@ static enum hf_err run_all(struct run *run, const struct hf_verify_options *opti
 	if (err == HF_OK)
 		err = slices_init(run);
 	if (err == HF_OK)
-		err = hf_pool_run(pool, groups(run->name_slices) + groups(run->rings.count), task,
-		        run, progress, "verify");
+		err = judge_owners(run, pool, progress);
 	if (err != HF_OK)
 		return err;
 	struct hf_worker *first = &run->workers[0];

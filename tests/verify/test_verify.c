@@ -68,6 +68,45 @@ static void jobs_do_not_show(void **state)
 	}
 }
 
+struct shown {
+	uint64_t done, total, calls;
+	bool backwards;
+};
+
+static void note_progress(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+	struct shown *shown = context;
+	assert_string_equal(phase, "verify");
+	shown->backwards = shown->backwards || done < shown->done || done > total;
+	shown->done = done;
+	shown->total = total;
+	shown->calls++;
+}
+
+static void progress_counts_owners(void **state)
+{
+	(void)state;
+	struct kit kit;
+	init_many(&kit, KIT_NSEC);
+	kit_sign(&kit);
+	struct hf_version *version = kit_version(&kit);
+	struct shown shown = {.calls = 0};
+	const struct hf_progress progress = {.show = note_progress, .context = &shown};
+	struct hf_pool *pool;
+	struct hf_report *report;
+	assert_int_equal(hf_pool_new(1, &pool), HF_OK);
+	assert_int_equal(
+	        hf_verify_zone(version, &kit.options, pool, &progress, NULL, &report), HF_OK);
+	assert_false(shown.backwards);
+	assert_true(shown.calls > 0);
+	assert_int_equal(shown.total, hf_tree_count(hf_version_names(version)));
+	assert_int_equal(shown.done, shown.total);
+	hf_report_free(report);
+	hf_pool_free(pool);
+	hf_version_unref(version);
+	kit_done(&kit);
+}
+
 static void missing_zsk_is_one_error(void **state)
 {
 	(void)state;
@@ -367,6 +406,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(jobs_do_not_show),
+	        cmocka_unit_test(progress_counts_owners),
 	        cmocka_unit_test(missing_zsk_is_one_error),
 	        cmocka_unit_test(all_expired_is_one_error_a_key),
 	        cmocka_unit_test(validity_is_the_least),

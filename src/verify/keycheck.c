@@ -95,7 +95,6 @@ static void judge_rsa(struct hf_worker *worker, const struct hf_zone_key *key)
 static void judge_algorithm(struct hf_worker *worker, const struct hf_zone_key *key)
 {
 	char name[32];
-	hf_alg_name(key->dnskey.algorithm, name);
 	struct hf_where where = at_key(worker->facts, key);
 	if (key->use == HF_KEY_UNSUPPORTED) {
 		hf_found(&worker->finds, HF_CHECK_ALG_UNSUPPORTED, &where,

@@ -74,8 +74,8 @@ static void report_ds(
 	struct hf_where where = hf_facts_apex(worker->facts, KNOT_RRTYPE_DS);
 	where.tag = ds->tag;
 	where.cause = (uint32_t)ds->algorithm << 8 | ds->digest_type;
-	char name[32];
-	hf_alg_name(ds->algorithm, name);
+	char text[32];
+	const char *name = hf_alg_name(ds->algorithm, text);
 	if (match->revoked)
 		hf_found(&worker->finds, HF_CHECK_DS_REVOKED, &where,
 		        "The DS for key %u (%s) refers to a revoked key.", ds->tag, name);

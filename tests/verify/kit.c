@@ -533,6 +533,13 @@ struct hf_version *kit_version(struct kit *kit)
 	return version;
 }
 
+/* Sentences for people are printable ASCII, whatever is in the zone. */
+static void must_be_plain(const char *text)
+{
+	for (; *text != '\0'; text++)
+		MUST(*text >= ' ' && *text <= '~');
+}
+
 struct hf_report *kit_verify(struct kit *kit, unsigned jobs)
 {
 	struct hf_version *version = kit_version(kit);
@@ -542,6 +549,8 @@ struct hf_report *kit_verify(struct kit *kit, unsigned jobs)
 	MUST(hf_verify_zone(version, &kit->options, pool, NULL, NULL, &report) == HF_OK);
 	hf_pool_free(pool);
 	hf_version_unref(version);
+	for (size_t i = 0; i < report->count; i++)
+		must_be_plain(report->findings[i].detail);
 	return report;
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holdfast beside the other signers and verifiers installed here: time and peak memory.
+"""Holdfast beside the other signers and verifiers installed here: time, CPU and peak memory.
 
 One generated zone (generate_zone.py), NSEC, ECDSA P-256, one KSK and one ZSK that all programs
 use. Each run calls every program once, one after the other, so that a slow minute of the machine
@@ -47,6 +47,7 @@ class Program:
         self.name = name
         self.words = [str(word) for word in words]
         self.seconds = []
+        self.cpu = []  # seconds of all threads together: what neighbours cannot take away
         self.memory = []  # MiB
 
     def tool(self):
@@ -66,6 +67,7 @@ class Program:
             _, status, usage = os.wait4(child.pid, 0)
             self.seconds.append(time.perf_counter() - start)
         child.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu.append(usage.ru_utime + usage.ru_stime)
         self.memory.append(usage.ru_maxrss / 1024)
         if child.returncode != 0:
             text = (folder / "output").read_text(encoding="utf-8", errors="replace")
@@ -154,16 +156,17 @@ def table(title, programs, work, limit):
     """Prints one comparison. `limit` is the time that OpenSSL alone needs for `work`."""
     ours = statistics.median(programs[0].seconds)
     print(f"\n{title}")
-    print(f"  {'':28}{'seconds':>9}{'of Holdfast':>13}{'thousand/s':>12}{'peak MiB':>10}")
+    print(f"  {'':26}{'seconds':>9}{'of ours':>9}{'CPU s':>8}{'thousand/s':>12}{'peak MiB':>10}")
     for program in programs:
-        seconds = statistics.median(program.seconds)
-        memory = statistics.median(program.memory)
+        seconds, cpu, memory = map(
+            statistics.median, (program.seconds, program.cpu, program.memory)
+        )
         print(
-            f"  {program.name:28}{seconds:9.2f}{seconds / ours:12.2f}x"
+            f"  {program.name:26}{seconds:9.2f}{seconds / ours:8.2f}x{cpu:8.2f}"
             f"{work / seconds / 1000:12.1f}{memory:10.0f}"
         )
     print(
-        f"  {'OpenSSL, nothing else':28}{limit:9.2f}{limit / ours:12.2f}x"
+        f"  {'OpenSSL, nothing else':26}{limit:9.2f}{limit / ours:8.2f}x{'':8}"
         f"{work / limit / 1000:12.1f}"
     )
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The apex of a zone that is about to be signed: serial, keys, CDS and CDNSKEY, NSEC3PARAM, and a
- * place for the ZONEMD digest.
+ * place for the ZONEMD digest. The serial never goes backwards. One thread a plan.
  */
 #ifndef HF_SIGN_APEX_H
 #define HF_SIGN_APEX_H

@@ -2,7 +2,8 @@
 /*
  * Whether a zone can be signed, said before anything is signed.
  *
- * Every kind of problem is named with its first places; all kinds show in one run. Pure.
+ * Every kind of problem is named with its first places; all kinds show in one run. Pure;
+ * nothing is changed. Uses the pool's threads.
  */
 #ifndef HF_SIGN_INPUT_H
 #define HF_SIGN_INPUT_H

@@ -58,6 +58,21 @@ static void add(
 	diag->entries[diag->count++] = entry;
 }
 
+void hf_diag_move(struct hf_diag *diag, struct hf_diag *from)
+{
+	for (size_t i = 0; i < from->count && diag != NULL; i++) {
+		if (diag->count < diag->limit && grow(diag)) {
+			diag->entries[diag->count++] = from->entries[i];
+			from->entries[i] = (struct hf_diag_entry){0};
+		} else {
+			diag->dropped++;
+		}
+	}
+	if (diag != NULL)
+		diag->dropped += from->dropped;
+	hf_diag_done(from);
+}
+
 void hf_diag_add(struct hf_diag *diag, const char *file, uint64_t line, const char *format, ...)
 {
 	va_list args;

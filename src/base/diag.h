@@ -37,6 +37,9 @@ void hf_diag_done(struct hf_diag *diag);
 void hf_diag_add(struct hf_diag *diag, const char *file, uint64_t line, const char *format, ...)
         HF_PRINTF(4, 5);
 
+/* Moves all entries of `from` behind those of `diag`, which may be NULL; `from` is empty then. */
+void hf_diag_move(struct hf_diag *diag, struct hf_diag *from);
+
 /* Adds a sentence and returns `err`, so that a refusal is one statement. */
 enum hf_err hf_fail(struct hf_diag *diag, enum hf_err err, const char *format, ...)
         HF_PRINTF(3, 4) HF_MUST_CHECK;

@@ -53,8 +53,12 @@ static double seconds_since(const struct timespec *start)
 static enum hf_err verify(struct work *work, const struct arguments *arguments)
 {
 	const struct hf_progress *progress = hf_terminal_progress();
-	struct hf_load_options load = {.origin = arguments->origin, .progress = progress};
-	enum hf_err err = hf_zone_load(arguments->file, &load, &work->diag, &work->version);
+	enum hf_err err = hf_pool_new(arguments->jobs, &work->pool);
+	if (err != HF_OK)
+		return err;
+	struct hf_load_options load = {
+	        .origin = arguments->origin, .pool = work->pool, .progress = progress};
+	err = hf_zone_load(arguments->file, &load, &work->diag, &work->version);
 	if (err != HF_OK)
 		return err;
 	struct hf_verify_options options = {
@@ -68,9 +72,6 @@ static enum hf_err verify(struct work *work, const struct arguments *arguments)
 		options.ds_count = work->ds.count;
 		options.ds_given = true;
 	}
-	err = hf_pool_new(arguments->jobs, &work->pool);
-	if (err != HF_OK)
-		return err;
 	struct timespec start;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	err = hf_verify_zone(

@@ -47,6 +47,7 @@ static enum hf_err load_zones(struct oneshot *run)
 	const struct hf_oneshot_job *job = run->job;
 	struct hf_load_options options = {
 	        .origin = job->origin,
+	        .pool = job->pool,
 	        .progress = job->progress,
 	        .refuse_foreign = true,
 	};

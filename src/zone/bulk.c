@@ -97,18 +97,74 @@ static int order(const struct hf_node *a, const struct hf_node *b)
 	return hf_key_cmp(a_key, a_len, b_key, b_len);
 }
 
-static int compare(const void *a, const void *b)
+/* The end of the ascending run that begins at `at`. */
+static size_t run_end(struct hf_node *const *nodes, size_t at, size_t count)
 {
-	return order(*(struct hf_node *const *)a, *(struct hf_node *const *)b);
+	for (at++; at < count && order(nodes[at - 1], nodes[at]) <= 0; at++)
+		;
+	return at < count ? at : count;
 }
 
-static void sort(struct hf_bulk *bulk)
+/* Merges the runs [0, middle) and [middle, end) of `from` into `to`. */
+static void merge_runs(struct hf_node *const *from, size_t middle, size_t end, struct hf_node **to)
 {
-	size_t i = 1;
-	while (i < bulk->count && order(bulk->nodes[i - 1], bulk->nodes[i]) <= 0)
-		i++;
-	if (i < bulk->count)
-		qsort(bulk->nodes, bulk->count, sizeof(*bulk->nodes), compare);
+	size_t a = 0, b = middle;
+	for (size_t i = 0; i < end; i++)
+		to[i] = b == end || (a < middle && order(from[a], from[b]) <= 0) ? from[a++]
+		                                                                 : from[b++];
+}
+
+/*
+ * A merge sort that keeps the runs which are there: files come sorted, or in a few sorted pieces.
+ */
+static enum hf_err sort(struct hf_bulk *bulk)
+{
+	if (bulk->count == 0 || run_end(bulk->nodes, 0, bulk->count) == bulk->count)
+		return HF_OK;
+	struct hf_node **from = bulk->nodes;
+	struct hf_node **to = malloc(bulk->count * sizeof(*to));
+	if (to == NULL)
+		return HF_ERR_NOMEM;
+	for (size_t runs = 2; runs > 1;) {
+		runs = 0;
+		for (size_t at = 0; at < bulk->count; runs++) {
+			size_t middle = run_end(from, at, bulk->count);
+			size_t end =
+			        middle < bulk->count ? run_end(from, middle, bulk->count) : middle;
+			merge_runs(from + at, middle - at, end - at, to + at);
+			at = end;
+		}
+		struct hf_node **other = from;
+		from = to;
+		to = other;
+	}
+	free(to);
+	bulk->nodes = from;
+	bulk->cap = bulk->count;
+	return HF_OK;
+}
+
+enum hf_err hf_bulk_seal(struct hf_bulk *bulk)
+{
+	enum hf_err err = flush(bulk);
+	return err != HF_OK ? err : sort(bulk);
+}
+
+enum hf_err hf_bulk_take(struct hf_bulk *bulk, struct hf_bulk *from)
+{
+	size_t count = bulk->count + from->count;
+	if (count > bulk->cap) {
+		struct hf_node **nodes = realloc(bulk->nodes, count * sizeof(*nodes));
+		if (nodes == NULL)
+			return HF_ERR_NOMEM;
+		bulk->nodes = nodes;
+		bulk->cap = count;
+	}
+	if (from->count > 0)
+		memcpy(bulk->nodes + bulk->count, from->nodes, from->count * sizeof(*from->nodes));
+	bulk->count = count;
+	from->count = 0;
+	return HF_OK;
 }
 
 /* Merges `count` pieces of one owner into one node. */
@@ -192,11 +248,9 @@ static size_t count_nsec3(const struct hf_bulk *bulk)
 enum hf_err hf_bulk_finish(
         struct hf_bulk *bulk, const struct hf_name *apex, struct hf_version **ret_version)
 {
-	enum hf_err err = flush(bulk);
-	if (err != HF_OK)
-		return err;
-	sort(bulk);
-	err = unite(bulk);
+	enum hf_err err = hf_bulk_seal(bulk);
+	if (err == HF_OK)
+		err = unite(bulk);
 	if (err != HF_OK)
 		return err;
 	size_t nsec3_count = count_nsec3(bulk);

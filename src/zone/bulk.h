@@ -20,6 +20,11 @@ enum hf_err hf_bulk_add(struct hf_bulk *bulk, const struct hf_name *owner, uint1
         uint32_t ttl, struct hf_rdata rdata) HF_MUST_CHECK;
 /* A finished node; takes a reference of its own. */
 enum hf_err hf_bulk_add_node(struct hf_bulk *bulk, struct hf_node *node) HF_MUST_CHECK;
+/* Packs the last node and sorts what is there: work that can be done before the bulk is finished,
+ * in a thread of its own. */
+enum hf_err hf_bulk_seal(struct hf_bulk *bulk) HF_MUST_CHECK;
+/* Takes over the nodes of a sealed bulk, behind its own. `from` is empty afterwards. */
+enum hf_err hf_bulk_take(struct hf_bulk *bulk, struct hf_bulk *from) HF_MUST_CHECK;
 /* The bulk is empty afterwards. */
 enum hf_err hf_bulk_finish(struct hf_bulk *bulk, const struct hf_name *apex,
         struct hf_version **ret_version) HF_MUST_CHECK;

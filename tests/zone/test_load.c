@@ -220,6 +220,56 @@ static void files_that_are_no_zones(void **state)
 	unlink("fifo");
 }
 
+static enum hf_err no_difference(
+        void *context, const struct hf_node *before, const struct hf_node *after)
+{
+	fail_msg("the reloaded version differs");
+	return HF_OK;
+}
+
+/* Many records with errors at known lines, and an $ORIGIN that changes on the way. */
+static void put_long_text(struct hf_buf *text, bool errors)
+{
+	hf_put_text(text, "$ORIGIN x.\n$TTL 60\n@ SOA a. b. 1 2 3 4 5\n");
+	for (unsigned i = 0; i < 2000; i++) {
+		if (i == 700)
+			hf_put_text(text, "$ORIGIN sub.x.\n$TTL 7\n");
+		hf_put_format(text, "n%u A 192.0.2.%u\n\tTXT ( \"a;(\" ; )\n  b )\n",
+		        i * 7919 % 2000, i % 256);
+		if (errors && i % 500 == 499)
+			hf_put_text(text, "bad A 1.2.3\n");
+	}
+}
+
+static void stretches_are_as_one_piece(void **state)
+{
+	struct hf_pool *pool;
+	assert_int_equal(hf_pool_new(3, &pool), HF_OK);
+	struct hf_load_options whole = {.origin = NULL};
+	struct hf_load_options cut = {.pool = pool, .stretch_min = 1000, .refuse_foreign = true};
+	struct hf_version *a, *b;
+	struct hf_buf text = {0};
+	put_long_text(&text, false);
+	const char *bytes = (const char *)text.data;
+	assert_int_equal(hf_zone_load_text("t", bytes, text.len, &whole, &diag, &a), HF_OK);
+	assert_int_equal(hf_zone_load_text("t", bytes, text.len, &cut, &diag, &b), HF_OK);
+	assert_int_equal(hf_tree_count(hf_version_names(a)), 2001);
+	assert_int_equal(hf_version_diff(a, b, no_difference, NULL), HF_OK);
+	hf_version_unref(a);
+	hf_version_unref(b);
+	hf_buf_reset(&text);
+	put_long_text(&text, true);
+	bytes = (const char *)text.data;
+	hf_diag_done(&diag);
+	assert_int_equal(hf_zone_load_text("t", bytes, text.len, &cut, &diag, &b), HF_ERR_SYNTAX);
+	static const uint64_t lines[] = {1504, 3007, 4508, 6009};
+	assert_int_equal(diag.count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(diag.entries[i].line, lines[i]);
+	hf_buf_done(&text);
+	hf_pool_free(pool);
+}
+
 static struct hf_version *reload(const struct hf_version *version, unsigned jobs)
 {
 	struct hf_outfile *file;
@@ -234,13 +284,6 @@ static struct hf_version *reload(const struct hf_version *version, unsigned jobs
 	assert_int_equal(load_file("dump", &again), HF_OK);
 	unlink("dump");
 	return again;
-}
-
-static enum hf_err no_difference(
-        void *context, const struct hf_node *before, const struct hf_node *after)
-{
-	fail_msg("the reloaded version differs");
-	return HF_OK;
 }
 
 static void dump_loads_back(void **state)
@@ -304,6 +347,7 @@ int main(void)
 	        cmocka_unit_test(foreign_owners),
 	        cmocka_unit_test(includes),
 	        cmocka_unit_test(files_that_are_no_zones),
+	        cmocka_unit_test(stretches_are_as_one_piece),
 	        cmocka_unit_test(dump_loads_back),
 	        cmocka_unit_test(edits_leave_the_base_alone),
 	};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "zone/textfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIPE_MAX   (UINT64_C(8) << 30)
+#define PIPE_CHUNK (1u << 20)
+
+static enum hf_err read_pipe(int fd, struct hf_diag *diag, struct hf_textfile *file)
+{
+	char *text = NULL;
+	size_t len = 0, cap = 0;
+	for (;;) {
+		if (cap - len < PIPE_CHUNK) {
+			size_t more = cap ? cap * 2 : PIPE_CHUNK;
+			char *larger = more <= PIPE_MAX ? realloc(text, more) : NULL;
+			if (larger == NULL) {
+				free(text);
+				return hf_fail(diag, HF_ERR_LIMIT,
+				        "%s: more than %zu bytes from a pipe; give a file instead",
+				        file->name, len);
+			}
+			text = larger;
+			cap = more;
+		}
+		ssize_t got = read(fd, text + len, cap - len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			free(text);
+			return hf_fail(
+			        diag, HF_ERR_IO, "cannot read %s: %s", file->name, strerror(errno));
+		}
+		if (got == 0)
+			break;
+		len += (size_t)got;
+	}
+	file->text = text;
+	file->len = len;
+	return HF_OK;
+}
+
+static enum hf_err map(int fd, size_t len, struct hf_diag *diag, struct hf_textfile *file)
+{
+	void *text = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED)
+		return hf_fail(diag, HF_ERR_IO, "cannot read %s: %s", file->name, strerror(errno));
+	madvise(text, len, MADV_SEQUENTIAL);
+	file->text = text;
+	file->len = len;
+	file->mapped = true;
+	return HF_OK;
+}
+
+static enum hf_err read_open(int fd, struct hf_diag *diag, struct hf_textfile *file)
+{
+	struct stat status;
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return hf_fail(diag, HF_ERR_IO, "cannot open %s: %s", file->name, strerror(errno));
+	if (S_ISDIR(status.st_mode))
+		return hf_fail(diag, HF_ERR_IO, "%s is a folder; give a zone file", file->name);
+	if (S_ISREG(status.st_mode) && status.st_size > 0 && fd != STDIN_FILENO)
+		return map(fd, (size_t)status.st_size, diag, file);
+	enum hf_err err = read_pipe(fd, diag, file);
+	if (err == HF_OK && file->len == 0)
+		return hf_fail(diag, HF_ERR_SYNTAX, "%s is empty", file->name);
+	return err;
+}
+
+static enum hf_err set_folder(const char *path, struct hf_textfile *file)
+{
+	/* dirname may change its argument, and returns a part of it or a constant. */
+	char *copy = strdup(path);
+	if (copy == NULL)
+		return HF_ERR_NOMEM;
+	file->owned_folder = strdup(dirname(copy));
+	free(copy);
+	file->folder = file->owned_folder;
+	return file->folder != NULL ? HF_OK : HF_ERR_NOMEM;
+}
+
+enum hf_err hf_textfile_open(const char *path, struct hf_diag *diag, struct hf_textfile *ret_file)
+{
+	bool standard_input = strcmp(path, "-") == 0;
+	struct hf_textfile file = {.name = standard_input ? "standard input" : path};
+	enum hf_err err = set_folder(path, &file);
+	if (err != HF_OK)
+		return err;
+	int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	err = read_open(fd, diag, &file);
+	if (fd >= 0 && !standard_input)
+		close(fd);
+	if (err != HF_OK) {
+		hf_textfile_close(&file);
+		return err;
+	}
+	*ret_file = file;
+	return HF_OK;
+}
+
+void hf_textfile_close(struct hf_textfile *file)
+{
+	if (file->mapped)
+		munmap((void *)file->text, file->len);
+	else
+		free((void *)file->text);
+	free(file->owned_folder);
+}

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define ROUND 64 /* slices a worker formats before they are written: bounds the memory */
+#define ROUND 64 /* pieces a worker formats before they are written: bounds the memory */
 
 static enum hf_err put_records(struct hf_buf *out, const char *owner, uint32_t ttl, uint16_t type,
         struct hf_rdata_walk walk)
@@ -68,13 +68,16 @@ static enum hf_err put_node(struct hf_buf *out, const struct hf_node *node)
 	return err;
 }
 
-/* Formats slices of the names, each with the NSEC3 owners that sort between it and the next. */
+/*
+ * The zone in pieces of bounded size: each begins where a leaf page of either tree begins, so that
+ * a piece holds no more than one page of names and one of NSEC3 owners.
+ */
 struct dumping {
-	const struct hf_tree *nsec3;
+	const struct hf_tree *names, *nsec3;
 	const struct hf_node *apex;
-	const struct hf_slice *slices;
+	const struct hf_node **starts; /* first node of each piece, in order */
 	size_t count;
-	size_t round; /* first slice of this round */
+	size_t round; /* first piece of this round */
 	struct hf_buf *buffers;
 };
 
@@ -85,38 +88,60 @@ static int compare(const struct hf_node *a, const struct hf_node *b)
 	return hf_key_cmp(a_key, a_len, b_key, b_len);
 }
 
-static enum hf_err format_slice(void *context, size_t index, unsigned worker)
+/* Whether this node comes before the end of a piece (NULL: the last one has none). */
+static bool within(const struct hf_node *node, const struct hf_node *end)
+{
+	return node != NULL && (end == NULL || compare(node, end) < 0);
+}
+
+static enum hf_err format_piece(void *context, size_t index, unsigned worker)
 {
 	struct dumping *dumping = context;
 	size_t number = dumping->round + index;
-	const struct hf_slice *slice = &dumping->slices[number];
+	const struct hf_node *end =
+	        number + 1 < dumping->count ? dumping->starts[number + 1] : NULL;
 	struct hf_buf *out = &dumping->buffers[index];
-	struct hf_tree_cursor cursor;
-	const struct hf_node *nsec3;
-	hf_buf_reset(out);
-	if (number == 0) { /* all NSEC3 owners before the first name too */
-		nsec3 = hf_tree_first(dumping->nsec3, &cursor);
-	} else {
-		size_t len;
-		const uint8_t *key = hf_node_key(slice->nodes[0], &len);
-		nsec3 = hf_tree_seek(dumping->nsec3, key, len, &cursor);
-	}
-	bool last = number + 1 == dumping->count;
+	struct hf_tree_cursor names, nsec3;
+	size_t len;
+	const uint8_t *key = hf_node_key(dumping->starts[number], &len);
+	const struct hf_node *name = hf_tree_seek(dumping->names, key, len, &names);
+	const struct hf_node *hash = hf_tree_seek(dumping->nsec3, key, len, &nsec3);
 	enum hf_err err = HF_OK;
-	for (size_t i = 0; i < slice->count && err == HF_OK; i++) {
-		const struct hf_node *node = slice->nodes[i];
-		for (; nsec3 != NULL && compare(nsec3, node) < 0 && err == HF_OK;
-		        nsec3 = hf_tree_next(&cursor))
-			err = put_node(out, nsec3);
-		if (err == HF_OK)
-			err = node == dumping->apex ? put_apex(out, node, false)
-			                            : put_node(out, node);
+	hf_buf_reset(out);
+	while (err == HF_OK && (within(name, end) || within(hash, end))) {
+		if (!within(name, end) || (within(hash, end) && compare(hash, name) < 0)) {
+			err = put_node(out, hash);
+			hash = hf_tree_next(&nsec3);
+			continue;
+		}
+		err = name == dumping->apex ? put_apex(out, name, false) : put_node(out, name);
+		name = hf_tree_next(&names);
 	}
-	for (; nsec3 != NULL && err == HF_OK; nsec3 = hf_tree_next(&cursor)) {
-		if (!last && compare(nsec3, slice[1].nodes[0]) >= 0)
-			break;
-		err = put_node(out, nsec3);
+	return err;
+}
+
+/* Merges the beginnings of the pages of both trees. */
+static enum hf_err cut(struct dumping *dumping)
+{
+	struct hf_slice *names = NULL, *nsec3 = NULL;
+	size_t name_count = 0, nsec3_count = 0, i = 0, j = 0;
+	enum hf_err err = hf_tree_slices(dumping->names, &names, &name_count);
+	if (err == HF_OK)
+		err = hf_tree_slices(dumping->nsec3, &nsec3, &nsec3_count);
+	if (err == HF_OK) {
+		dumping->starts = calloc(name_count + nsec3_count + 1, sizeof(*dumping->starts));
+		err = dumping->starts != NULL ? HF_OK : HF_ERR_NOMEM;
 	}
+	while (err == HF_OK && i + j < name_count + nsec3_count) {
+		bool name = j == nsec3_count ||
+		            (i < name_count && compare(names[i].nodes[0], nsec3[j].nodes[0]) <= 0);
+		const struct hf_node *start = name ? names[i++].nodes[0] : nsec3[j++].nodes[0];
+		/* Both trees may begin a page at the same owner. */
+		if (dumping->count == 0 || compare(dumping->starts[dumping->count - 1], start) != 0)
+			dumping->starts[dumping->count++] = start;
+	}
+	free(names);
+	free(nsec3);
 	return err;
 }
 
@@ -137,7 +162,7 @@ static enum hf_err dump_rounds(struct dumping *dumping, size_t width, struct hf_
 	for (; dumping->round < dumping->count; dumping->round += width) {
 		size_t left = dumping->count - dumping->round;
 		size_t count = left < width ? left : width;
-		enum hf_err err = hf_pool_run(pool, count, format_slice, dumping, NULL, NULL);
+		enum hf_err err = hf_pool_run(pool, count, format_piece, dumping, NULL, NULL);
 		for (size_t i = 0; i < count && err == HF_OK; i++)
 			err = hf_outfile_write(
 			        file, dumping->buffers[i].data, dumping->buffers[i].len, diag);
@@ -151,19 +176,15 @@ static enum hf_err dump_rounds(struct dumping *dumping, size_t width, struct hf_
 enum hf_err hf_zone_dump(const struct hf_version *version, struct hf_outfile *file,
         struct hf_pool *pool, const struct hf_progress *progress, struct hf_diag *diag)
 {
-	struct dumping dumping = {
-	        .nsec3 = hf_version_nsec3(version), .apex = hf_version_apex_node(version)};
+	struct dumping dumping = {.names = hf_version_names(version),
+	        .nsec3 = hf_version_nsec3(version),
+	        .apex = hf_version_apex_node(version)};
 	size_t width = (size_t)hf_pool_jobs(pool) * ROUND;
-	struct hf_slice *slices;
-	enum hf_err err = hf_tree_slices(hf_version_names(version), &slices, &dumping.count);
-	if (err != HF_OK)
-		return err;
-	dumping.slices = slices;
-	if (dumping.count == 0)
-		dumping.count = 1; /* no names, but there may be NSEC3 owners: one empty slice */
-	dumping.buffers = calloc(width, sizeof(*dumping.buffers));
-	if (dumping.buffers == NULL)
-		err = HF_ERR_NOMEM;
+	enum hf_err err = cut(&dumping);
+	if (err == HF_OK) {
+		dumping.buffers = calloc(width, sizeof(*dumping.buffers));
+		err = dumping.buffers != NULL ? HF_OK : HF_ERR_NOMEM;
+	}
 	if (err == HF_OK && dumping.apex != NULL)
 		err = write_soa(dumping.apex, file, diag);
 	if (err == HF_OK)
@@ -171,6 +192,6 @@ enum hf_err hf_zone_dump(const struct hf_version *version, struct hf_outfile *fi
 	for (size_t i = 0; dumping.buffers != NULL && i < width; i++)
 		hf_buf_done(&dumping.buffers[i]);
 	free(dumping.buffers);
-	free(slices);
+	free(dumping.starts);
 	return err;
 }

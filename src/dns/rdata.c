@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dns/rdata.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,10 @@
 #include <libknot/rrset-dump.h>
 #include <libknot/rrtype/naptr.h>
 
-#define TEXT_SMALL 1024 /* enough for nearly every record */
+#include "base/times.h"
+
+#define STAMP_2106 UINT32_C(4291747200) /* 2106-01-01T00:00:00Z */
+#define TEXT_SMALL 1024                 /* enough for nearly every record */
 
 bool hf_rdata_equal(struct hf_rdata a, struct hf_rdata b)
 {
@@ -120,8 +124,65 @@ static bool dump(const knot_rrset_t *set, bool generic, struct hf_buf *out)
 	return true; /* out of memory: `out` remembers it */
 }
 
+static void put_base64(struct hf_buf *out, const uint8_t *data, size_t len)
+{
+	static const char digits[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	if (!hf_buf_reserve(out, (len + 2) / 3 * 4))
+		return;
+	for (size_t i = 0; i < len; i += 3) {
+		size_t left = len - i;
+		uint32_t bits = (uint32_t)data[i] << 16;
+		if (left > 1)
+			bits |= (uint32_t)data[i + 1] << 8;
+		if (left > 2)
+			bits |= data[i + 2];
+		uint8_t *quad = out->data + out->len;
+		quad[0] = (uint8_t)digits[bits >> 18];
+		quad[1] = (uint8_t)digits[bits >> 12 & 63];
+		quad[2] = (uint8_t)(left > 1 ? digits[bits >> 6 & 63] : '=');
+		quad[3] = (uint8_t)(left > 2 ? digits[bits & 63] : '=');
+		out->len += 4;
+	}
+}
+
+/*
+ * A stamp as a date where zone file readers take it for one: from 1970 to 2105. Beyond that the
+ * plain number, which RFC 4034 section 3.2 allows as well.
+ */
+static void put_stamp(struct hf_buf *out, uint32_t stamp)
+{
+	char text[HF_TIME_TEXT];
+	if (stamp < STAMP_2106)
+		hf_put_text(out, hf_time_compact((hf_time)stamp, text));
+	else
+		hf_put_format(out, "%" PRIu32, stamp);
+}
+
+/*
+ * Not libknot's: that writes dates nearest to the clock's, which before 1970 no reader takes, and
+ * most records of a signed zone are these.
+ */
+static bool rrsig_text(struct hf_rdata rdata, struct hf_buf *out)
+{
+	struct hf_rrsig rrsig;
+	char type[HF_TYPE_TEXT], signer[HF_NAME_TEXT];
+	if (!hf_rrsig_read(rdata, &rrsig) || rrsig.signature_len == 0)
+		return false;
+	hf_put_format(out, "%s %u %u %" PRIu32 " ", hf_type_text(rrsig.covered, type),
+	        rrsig.algorithm, rrsig.labels, rrsig.ttl);
+	put_stamp(out, rrsig.expiration);
+	hf_put_u8(out, ' ');
+	put_stamp(out, rrsig.inception);
+	hf_put_format(out, " %u %s ", rrsig.tag, hf_name_text(&rrsig.signer, signer));
+	put_base64(out, rrsig.signature, rrsig.signature_len);
+	return true;
+}
+
 enum hf_err hf_rdata_text(uint16_t type, struct hf_rdata rdata, struct hf_buf *out)
 {
+	if (type == KNOT_RRTYPE_RRSIG && rrsig_text(rdata, out))
+		return hf_buf_check(out);
 	_Alignas(knot_rdata_t) uint8_t small[TEXT_SMALL];
 	knot_rdata_t *wrapped;
 	if (!wrap(rdata, small, sizeof(small), &wrapped))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,6 +183,47 @@ static void presentation(void **state)
 	hf_buf_done(&out);
 }
 
+/* Dates where zone file readers take them, whatever the clock says; then plain numbers. */
+static void stamps_of_signatures(void **state)
+{
+	static const struct {
+		uint32_t stamp;
+		const char *want;
+	} cases[] = {
+	        {0, "A 13 1 300 19700101000000 19700101000000 7 e. c2ln"},
+	        {UINT32_C(2147483648), "A 13 1 300 20380119031408 20380119031408 7 e. c2ln"},
+	        {UINT32_C(4291747199), "A 13 1 300 21051231235959 21051231235959 7 e. c2ln"},
+	        {UINT32_C(4291747200), "A 13 1 300 4291747200 4291747200 7 e. c2ln"},
+	        {UINT32_MAX, "A 13 1 300 4294967295 4294967295 7 e. c2ln"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct hf_rrsig rrsig = {.covered = KNOT_RRTYPE_A,
+		        .algorithm = 13,
+		        .labels = 1,
+		        .ttl = 300,
+		        .expiration = cases[i].stamp,
+		        .inception = cases[i].stamp,
+		        .tag = 7,
+		        .signer = {3, {1, 'e', 0}},
+		        .signature = (const uint8_t *)"sig",
+		        .signature_len = 3};
+		struct hf_buf sig = {0};
+		hf_rrsig_put(&sig, &rrsig);
+		text(KNOT_RRTYPE_RRSIG, sig.data, sig.len, cases[i].want);
+		hf_buf_done(&sig);
+	}
+	/* RFC 4648 section 10, behind the fixed fields. */
+	static const char *const base64[] = {"Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE="};
+	for (size_t i = 0; i < 5; i++) {
+		uint8_t bytes[64] = {0, 1, 13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+		char want[128];
+		memcpy(bytes + 19, "fooba", i + 1);
+		snprintf(want, sizeof(want), "A 13 0 0 19700101000000 19700101000000 0 . %s",
+		        base64[i]);
+		text(KNOT_RRTYPE_RRSIG, bytes, 19 + i + 1, want);
+	}
+}
+
 static void signed_bytes_of_a_wildcard(void **state)
 {
 	struct hf_name owner, signer;
@@ -229,6 +271,7 @@ int main(void)
 	        cmocka_unit_test(labels_of_hashes),
 	        cmocka_unit_test(bitmaps),
 	        cmocka_unit_test(presentation),
+	        cmocka_unit_test(stamps_of_signatures),
 	        cmocka_unit_test(signed_bytes_of_a_wildcard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

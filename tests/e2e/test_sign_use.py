@@ -219,6 +219,16 @@ def test_validity_and_spread(bench):
     assert len(ends) > 3 and min(ends) >= "20600121000000" and max(ends) <= "20600131000000"
 
 
+@pytest.mark.parametrize("at", ["20380119031400", "21000101000000", "21051225000000", "@4294967200",
+                                "@4300000000"])
+def test_far_future(bench, at):
+    """Beyond 2038, and around 2106, where the 32-bit stamps of signatures begin anew."""
+    done = bench.sign("--at", at)
+    assert done.returncode == 0, done.stderr
+    done = bench.holdfast("verify", "--at", at, bench.target)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_refusals_come_together(bench):
     bench.write(more="www CNAME ns\nns 9999999 TXT x\nlost DS 1 13 2 " + "00" * 32 + "\n")
     refused(bench, "www.example. A: stands beside a CNAME",

@@ -14,8 +14,9 @@ struct hf_outfile {
 	int fd;
 	bool standard_output;
 	enum hf_outfile_flags flags;
+	bool in_place; /* standard output or a device: there is nothing to commit */
 	char *path;
-	char *temporary; /* NULL once it is gone or has its name */
+	char *temporary; /* its name until the commit; NULL when it has none yet, or no more */
 };
 
 static enum hf_err fail_write(const struct hf_outfile *file, struct hf_diag *diag)
@@ -26,23 +27,57 @@ static enum hf_err fail_write(const struct hf_outfile *file, struct hf_diag *dia
 	        file->standard_output ? "to standard output" : file->path, strerror(code), advice);
 }
 
-/* Opens a fresh file beside the target: rename works only within one file system. */
-static enum hf_err open_temporary(struct hf_outfile *file, mode_t mode, struct hf_diag *diag)
+/* The folder of a path; the caller frees it. NULL when there is no memory. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (slash == NULL)
+		return strdup(".");
+	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+/* A file without a name vanishes with us, however we end; not every file system has them. */
+static int open_nameless(const char *folder)
+{
+	if (access("/proc/self/fd", X_OK) != 0)
+		return -1; /* it could not get a name later */
+	return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+static int open_named(struct hf_outfile *file)
 {
 	if (asprintf(&file->temporary, "%s.XXXXXX", file->path) < 0) {
 		file->temporary = NULL;
-		return HF_ERR_NOMEM;
+		errno = ENOMEM;
+		return -1;
 	}
-	file->fd = mkostemp(file->temporary, O_CLOEXEC);
-	if (file->fd < 0) {
+	int fd = mkostemp(file->temporary, O_CLOEXEC);
+	if (fd < 0) {
 		int code = errno;
 		free(file->temporary);
 		file->temporary = NULL;
+		errno = code;
+	}
+	return fd;
+}
+
+/* Opens a fresh file in the target's folder: a rename works only within one file system. */
+static enum hf_err open_temporary(struct hf_outfile *file, mode_t mode, struct hf_diag *diag)
+{
+	char *folder = folder_of(file->path);
+	if (folder == NULL)
+		return HF_ERR_NOMEM;
+	file->fd = open_nameless(folder);
+	free(folder);
+	if (file->fd < 0)
+		file->fd = open_named(file);
+	if (file->fd < 0 && errno == ENOMEM)
+		return HF_ERR_NOMEM;
+	if (file->fd < 0)
 		return hf_fail(diag, HF_ERR_IO,
 		        "cannot create a file beside %s: %s; check that the folder exists and may "
 		        "be written",
-		        file->path, strerror(code));
-	}
+		        file->path, strerror(errno));
 	if (fchmod(file->fd, mode) != 0)
 		return fail_write(file, diag);
 	return HF_OK;
@@ -82,9 +117,11 @@ enum hf_err hf_outfile_new(const char *path, mode_t mode, enum hf_outfile_flags 
 	enum hf_err err;
 	if (strcmp(path, "-") == 0) {
 		file->standard_output = true;
+		file->in_place = true;
 		file->fd = STDOUT_FILENO;
 		err = HF_OK;
 	} else if (is_special(path)) {
+		file->in_place = true;
 		file->fd = open(path, O_WRONLY | O_CLOEXEC);
 		err = file->fd >= 0 ? HF_OK : fail_write(file, diag);
 	} else if ((err = check_target(file, diag)) == HF_OK) {
@@ -130,10 +167,7 @@ enum hf_err hf_outfile_write(
 /* The name is durable only when the folder is. */
 static enum hf_err sync_folder(const struct hf_outfile *file, struct hf_diag *diag)
 {
-	const char *slash = strrchr(file->path, '/');
-	char *folder = slash == NULL         ? strdup(".")
-	               : slash == file->path ? strdup("/")
-	                                     : strndup(file->path, (size_t)(slash - file->path));
+	char *folder = folder_of(file->path);
 	if (folder == NULL)
 		return HF_ERR_NOMEM;
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -146,36 +180,62 @@ static enum hf_err sync_folder(const struct hf_outfile *file, struct hf_diag *di
 	return err;
 }
 
+/* Gives the open file a name that must be free; false with errno when it is not, or cannot be. */
+static bool link_to(const struct hf_outfile *file, const char *name)
+{
+	if (file->temporary != NULL)
+		return link(file->temporary, name) == 0;
+	char open_file[64];
+	snprintf(open_file, sizeof(open_file), "/proc/self/fd/%d", file->fd);
+	return linkat(AT_FDCWD, open_file, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* A temporary name for a file that has none yet: only a rename can replace the target. */
+static enum hf_err name_temporary(struct hf_outfile *file, struct hf_diag *diag)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		char *name;
+		if (asprintf(&name, "%s.%d-%u", file->path, (int)getpid(), i) < 0)
+			return HF_ERR_NOMEM;
+		if (link_to(file, name)) {
+			file->temporary = name;
+			return HF_OK;
+		}
+		free(name);
+		if (errno != EEXIST)
+			break;
+	}
+	return fail_write(file, diag);
+}
+
 static enum hf_err give_name(struct hf_outfile *file, struct hf_diag *diag)
 {
-	if (!(file->flags & HF_OUTFILE_EXCLUSIVE))
-		return rename(file->temporary, file->path) == 0 ? HF_OK : fail_write(file, diag);
-	/* link() fails when the name was taken meanwhile; rename() would replace it. */
-	if (link(file->temporary, file->path) != 0) {
+	if (file->flags & HF_OUTFILE_EXCLUSIVE) {
+		/* A link fails when the name was taken meanwhile; a rename would replace it. */
+		if (link_to(file, file->path))
+			return HF_OK;
 		if (errno == EEXIST)
 			return hf_fail(diag, HF_ERR_EXISTS,
 			        "%s exists already and is not overwritten; move it away first",
 			        file->path);
 		return fail_write(file, diag);
 	}
-	unlink(file->temporary);
-	return HF_OK;
+	enum hf_err err = file->temporary == NULL ? name_temporary(file, diag) : HF_OK;
+	if (err == HF_OK && rename(file->temporary, file->path) != 0)
+		err = fail_write(file, diag);
+	if (err == HF_OK) {
+		free(file->temporary);
+		file->temporary = NULL;
+	}
+	return err;
 }
 
 enum hf_err hf_outfile_commit(struct hf_outfile *file, struct hf_diag *diag)
 {
-	if (file->temporary == NULL)
-		return HF_OK; /* standard output or a device: every write was checked */
+	if (file->in_place)
+		return HF_OK; /* every write was checked */
 	if (fsync(file->fd) != 0)
 		return fail_write(file, diag);
-	int fd = file->fd;
-	file->fd = -1;
-	if (close(fd) != 0)
-		return fail_write(file, diag);
 	enum hf_err err = give_name(file, diag);
-	if (err != HF_OK)
-		return err;
-	free(file->temporary);
-	file->temporary = NULL;
-	return sync_folder(file, diag);
+	return err == HF_OK ? sync_folder(file, diag) : err;
 }

@@ -2,9 +2,10 @@
 /*
  * A file that appears whole or not at all.
  *
- * Bytes go to a temporary file beside the target; hf_outfile_commit syncs it, gives it its name
- * and syncs the folder. Anything else (an error, _free, a crash) leaves the target as it was.
- * The path "-" writes to standard output instead. One thread at a time.
+ * Bytes go to a file without a name (where the file system has such; else a temporary one beside
+ * the target); hf_outfile_commit syncs it, gives it its name and syncs the folder. Anything else
+ * (an error, _free, a crash) leaves the target as it was. The path "-" writes to standard output
+ * instead. One thread at a time.
  */
 #ifndef HF_BASE_OUTFILE_H
 #define HF_BASE_OUTFILE_H

@@ -73,7 +73,7 @@ static enum hf_err slices_init(struct run *run)
 
 static enum hf_err owners_reserve(struct hf_worker *worker, size_t count)
 {
-	if (count <= worker->owner_cap)
+	if (count == 0 || count <= worker->owner_cap)
 		return HF_OK;
 	if (count > SIZE_MAX / sizeof(*worker->owners))
 		return HF_ERR_NOMEM;

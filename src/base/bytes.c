@@ -137,6 +137,16 @@ void hf_put_text(struct hf_buf *buf, const char *text)
 	hf_put_bytes(buf, text, strlen(text));
 }
 
+void hf_put_decimal(struct hf_buf *buf, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	hf_put_bytes(buf, digits + at, sizeof(digits) - at);
+}
+
 void hf_put_format(struct hf_buf *buf, const char *format, ...)
 {
 	va_list args, again;

@@ -47,6 +47,7 @@ void hf_put_u16(struct hf_buf *buf, uint16_t value);
 void hf_put_u32(struct hf_buf *buf, uint32_t value);
 void hf_put_bytes(struct hf_buf *buf, const void *data, size_t len);
 void hf_put_text(struct hf_buf *buf, const char *text);
+void hf_put_decimal(struct hf_buf *buf, uint64_t value);
 void hf_put_format(struct hf_buf *buf, const char *format, ...) HF_PRINTF(2, 3);
 /* HF_ERR_NOMEM when a write failed, else HF_OK. */
 enum hf_err hf_buf_check(const struct hf_buf *buf) HF_MUST_CHECK;

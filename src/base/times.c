@@ -138,24 +138,53 @@ enum hf_err hf_time_parse(const char *text, hf_time now, hf_time *ret_time)
 	return parse_rfc3339(text, ret_time);
 }
 
-static char *format(hf_time time, const char *form, char text[static HF_TIME_TEXT])
+/* The calendar of a point; false when there is none, or its year has no four digits. */
+static bool to_calendar(hf_time time, struct tm *ret_tm)
 {
-	struct tm tm;
 	time_t seconds = (time_t)time;
-	if (time == HF_TIME_NONE || gmtime_r(&seconds, &tm) == NULL ||
-	        strftime(text, HF_TIME_TEXT, form, &tm) == 0)
-		strcpy(text, "-");
-	return text;
+	return time != HF_TIME_NONE && gmtime_r(&seconds, ret_tm) != NULL &&
+	       ret_tm->tm_year >= -1900 && ret_tm->tm_year < 10000 - 1900;
+}
+
+/* Writes `count` digits and returns what is behind them. */
+static char *put_digits(char *at, int count, int value)
+{
+	for (int i = count; i-- > 0; value /= 10)
+		at[i] = (char)('0' + value % 10);
+	return at + count;
+}
+
+/* Year to second, each but the last followed by its separator; none for 0. */
+static char *put_calendar(const struct tm *tm, const char separators[5], char *at)
+{
+	const int values[] = {tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec};
+	at = put_digits(at, 4, tm->tm_year + 1900);
+	for (unsigned i = 0; i < 5; i++) {
+		if (separators[i] != '\0')
+			*at++ = separators[i];
+		at = put_digits(at, 2, values[i]);
+	}
+	return at;
 }
 
 char *hf_time_rfc3339(hf_time time, char text[static HF_TIME_TEXT])
 {
-	return format(time, "%Y-%m-%dT%H:%M:%SZ", text);
+	static const char separators[5] = {'-', '-', 'T', ':', ':'};
+	struct tm tm;
+	if (!to_calendar(time, &tm))
+		return strcpy(text, "-");
+	strcpy(put_calendar(&tm, separators, text), "Z");
+	return text;
 }
 
 char *hf_time_compact(hf_time time, char text[static HF_TIME_TEXT])
 {
-	return format(time, "%Y%m%d%H%M%S", text);
+	static const char separators[5];
+	struct tm tm;
+	if (!to_calendar(time, &tm))
+		return strcpy(text, "-");
+	*put_calendar(&tm, separators, text) = '\0';
+	return text;
 }
 
 hf_time hf_time_from_stamp(uint32_t stamp, hf_time near)

@@ -9,6 +9,7 @@
 #include "crypto/keyname.h"
 #include "crypto/keyparse.h"
 #include "crypto/keytext.h"
+#include "dns/rdatatext.h"
 
 /* ---- texts ---- */
 

@@ -54,10 +54,47 @@ enum hf_err hf_name_from_text(const char *text, struct hf_name *ret_name)
 	return HF_OK;
 }
 
+/* Letters, digits and what else no reader of zone files takes for anything special. */
+static bool is_plain(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_' || c == '*' || c == '/';
+}
+
+static char *escape(char *out, uint8_t c)
+{
+	*out++ = '\\';
+	if (c > ' ' && c < 0x7f) {
+		*out++ = (char)c;
+		return out;
+	}
+	*out++ = (char)('0' + c / 100);
+	*out++ = (char)('0' + c / 10 % 10);
+	*out++ = (char)('0' + c % 10);
+	return out;
+}
+
+size_t hf_name_wire_text(const uint8_t *wire, char text[static HF_NAME_TEXT])
+{
+	char *out = text;
+	if (*wire == 0)
+		*out++ = '.';
+	while (*wire != 0) {
+		for (unsigned left = *wire++; left > 0; left--, wire++) {
+			if (is_plain(*wire))
+				*out++ = (char)*wire;
+			else
+				out = escape(out, *wire);
+		}
+		*out++ = '.';
+	}
+	*out = '\0';
+	return (size_t)(out - text);
+}
+
 char *hf_name_text(const struct hf_name *name, char text[static HF_NAME_TEXT])
 {
-	if (knot_dname_to_str(text, name->wire, HF_NAME_TEXT) == NULL)
-		strcpy(text, "?");
+	hf_name_wire_text(name->wire, text);
 	return text;
 }
 

@@ -39,7 +39,9 @@ bool hf_get_name(struct hf_cursor *cursor, struct hf_name *ret_name);
 size_t hf_name_wire_len(const uint8_t *wire, size_t max);
 /* From text with escapes (RFC 1035 section 5.1); a missing last dot is added. HF_ERR_SYNTAX. */
 enum hf_err hf_name_from_text(const char *text, struct hf_name *ret_name) HF_MUST_CHECK;
-/* To text with a last dot, special bytes escaped. Returns `text`. */
+/* An uncompressed, well-formed name as text with a last dot, special bytes escaped. Its length. */
+size_t hf_name_wire_text(const uint8_t *wire, char text[static HF_NAME_TEXT]);
+/* The same for a name. Returns `text`. */
 char *hf_name_text(const struct hf_name *name, char text[static HF_NAME_TEXT]);
 
 void hf_name_lower(struct hf_name *name);

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dns/rdata.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <libknot/dname.h>
-#include <libknot/rrset-dump.h>
 #include <libknot/rrtype/naptr.h>
-
-#include "base/times.h"
-
-#define STAMP_2106 UINT32_C(4291747200) /* 2106-01-01T00:00:00Z */
-#define TEXT_SMALL 1024                 /* enough for nearly every record */
 
 bool hf_rdata_equal(struct hf_rdata a, struct hf_rdata b)
 {
@@ -85,120 +77,6 @@ enum hf_err hf_rdata_canonical(uint16_t type, uint8_t *data, uint16_t len)
 {
 	hf_rdata_name_fn *visit = knot_rrtype_should_be_lowercased(type) ? lower_name : keep_name;
 	return hf_rdata_names(type, data, len, visit, NULL) ? HF_OK : HF_ERR_SYNTAX;
-}
-
-/* ---- Text ---- */
-
-/* libknot's form of a record: its length in host order, then the bytes. */
-static bool wrap(struct hf_rdata rdata, uint8_t *small, size_t small_len, knot_rdata_t **ret_rdata)
-{
-	size_t size = knot_rdata_size(rdata.len);
-	knot_rdata_t *wrapped = size <= small_len ? (knot_rdata_t *)small : malloc(size);
-	if (wrapped == NULL)
-		return false;
-	knot_rdata_init(wrapped, rdata.len, rdata.data);
-	*ret_rdata = wrapped;
-	return true;
-}
-
-/* Dumps into `out`, with more room until it fits. False: libknot cannot read it in this form. */
-static bool dump(const knot_rrset_t *set, bool generic, struct hf_buf *out)
-{
-	knot_dump_style_t style = KNOT_DUMP_STYLE_DEFAULT;
-	style.wrap = false;
-	style.human_timestamp = true;
-	style.generic = generic;
-	/* One byte of RDATA becomes at most four characters, and a few more for escapes and tags.
-	 */
-	size_t most = 16 * (size_t)set->rrs.rdata->len + TEXT_SMALL;
-	for (size_t room = TEXT_SMALL; hf_buf_reserve(out, room); room *= 4) {
-		int len = knot_rrset_txt_dump_data(
-		        set, 0, (char *)out->data + out->len, out->cap - out->len, &style);
-		if (len >= 0) {
-			out->len += (size_t)len;
-			return true;
-		}
-		if (room > most)
-			return false;
-	}
-	return true; /* out of memory: `out` remembers it */
-}
-
-static void put_base64(struct hf_buf *out, const uint8_t *data, size_t len)
-{
-	static const char digits[] =
-	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	if (!hf_buf_reserve(out, (len + 2) / 3 * 4))
-		return;
-	for (size_t i = 0; i < len; i += 3) {
-		size_t left = len - i;
-		uint32_t bits = (uint32_t)data[i] << 16;
-		if (left > 1)
-			bits |= (uint32_t)data[i + 1] << 8;
-		if (left > 2)
-			bits |= data[i + 2];
-		uint8_t *quad = out->data + out->len;
-		quad[0] = (uint8_t)digits[bits >> 18];
-		quad[1] = (uint8_t)digits[bits >> 12 & 63];
-		quad[2] = (uint8_t)(left > 1 ? digits[bits >> 6 & 63] : '=');
-		quad[3] = (uint8_t)(left > 2 ? digits[bits & 63] : '=');
-		out->len += 4;
-	}
-}
-
-/*
- * A stamp as a date where zone file readers take it for one: from 1970 to 2105. Beyond that the
- * plain number, which RFC 4034 section 3.2 allows as well.
- */
-static void put_stamp(struct hf_buf *out, uint32_t stamp)
-{
-	char text[HF_TIME_TEXT];
-	if (stamp < STAMP_2106)
-		hf_put_text(out, hf_time_compact((hf_time)stamp, text));
-	else
-		hf_put_format(out, "%" PRIu32, stamp);
-}
-
-/*
- * Not libknot's: that writes dates nearest to the clock's, which before 1970 no reader takes, and
- * most records of a signed zone are these.
- */
-static bool rrsig_text(struct hf_rdata rdata, struct hf_buf *out)
-{
-	struct hf_rrsig rrsig;
-	char type[HF_TYPE_TEXT], signer[HF_NAME_TEXT];
-	if (!hf_rrsig_read(rdata, &rrsig) || rrsig.signature_len == 0)
-		return false;
-	hf_put_format(out, "%s %u %u %" PRIu32 " ", hf_type_text(rrsig.covered, type),
-	        rrsig.algorithm, rrsig.labels, rrsig.ttl);
-	put_stamp(out, rrsig.expiration);
-	hf_put_u8(out, ' ');
-	put_stamp(out, rrsig.inception);
-	hf_put_format(out, " %u %s ", rrsig.tag, hf_name_text(&rrsig.signer, signer));
-	put_base64(out, rrsig.signature, rrsig.signature_len);
-	return true;
-}
-
-enum hf_err hf_rdata_text(uint16_t type, struct hf_rdata rdata, struct hf_buf *out)
-{
-	if (type == KNOT_RRTYPE_RRSIG && rrsig_text(rdata, out))
-		return hf_buf_check(out);
-	_Alignas(knot_rdata_t) uint8_t small[TEXT_SMALL];
-	knot_rdata_t *wrapped;
-	if (!wrap(rdata, small, sizeof(small), &wrapped))
-		return HF_ERR_NOMEM;
-	uint8_t owner[1] = {0};
-	knot_rrset_t set;
-	knot_rrset_init(&set, owner, type, KNOT_CLASS_IN, 0);
-	set.rrs.count = 1;
-	set.rrs.size = (uint32_t)knot_rdata_size(rdata.len);
-	set.rrs.rdata = wrapped;
-	/* RDATA that its type's form cannot say is written as RFC 3597 has it. */
-	enum hf_err err =
-	        dump(&set, false, out) || dump(&set, true, out) ? hf_buf_check(out) : HF_ERR_SYNTAX;
-	if ((uint8_t *)wrapped != small)
-		free(wrapped);
-	return err;
 }
 
 /* ---- DNSKEY and DS ---- */

@@ -35,9 +35,6 @@ typedef void hf_rdata_name_fn(void *context, uint8_t *wire, size_t len);
 bool hf_rdata_names(
         uint16_t type, uint8_t *data, uint16_t len, hf_rdata_name_fn *visit, void *context);
 
-/* RDATA in presentation format (RFC 1035 section 5.1; RFC 3597 when the type is unknown). */
-enum hf_err hf_rdata_text(uint16_t type, struct hf_rdata rdata, struct hf_buf *out) HF_MUST_CHECK;
-
 /* ---- DNSKEY (RFC 4034 section 2) and CDNSKEY ---- */
 
 #define HF_DNSKEY_ZONE     0x0100

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "crypto/digest.h"
+#include "dns/rdatatext.h"
 #include "report/keys_report.h"
 
 /* What a parent may be given: keys that sign the DNSKEY set now or will, in their final form. */

@@ -2,17 +2,25 @@
 #include "zone/dump.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "dns/rdatatext.h"
 
 #define ROUND 64 /* pieces a worker formats before they are written: bounds the memory */
 
-static enum hf_err put_records(struct hf_buf *out, const char *owner, uint32_t ttl, uint16_t type,
-        struct hf_rdata_walk walk)
+static enum hf_err put_records(struct hf_buf *out, struct hf_rdata owner, uint32_t ttl,
+        uint16_t type, struct hf_rdata_walk walk)
 {
 	char type_text[HF_TYPE_TEXT];
 	hf_type_text(type, type_text);
 	struct hf_rdata rdata;
 	while (hf_rdata_next(&walk, &rdata)) {
-		hf_put_format(out, "%s\t%u\tIN\t%s\t", owner, ttl, type_text);
+		hf_put_bytes(out, owner.data, owner.len);
+		hf_put_u8(out, '\t');
+		hf_put_decimal(out, ttl);
+		hf_put_text(out, "\tIN\t");
+		hf_put_text(out, type_text);
+		hf_put_u8(out, '\t');
 		enum hf_err err = hf_rdata_text(type, rdata, out);
 		if (err != HF_OK)
 			return err;
@@ -21,7 +29,8 @@ static enum hf_err put_records(struct hf_buf *out, const char *owner, uint32_t t
 	return hf_buf_check(out);
 }
 
-static enum hf_err put_set(struct hf_buf *out, const char *owner, const struct hf_rrset *set)
+/* `owner` is the owner's name as text. */
+static enum hf_err put_set(struct hf_buf *out, struct hf_rdata owner, const struct hf_rrset *set)
 {
 	enum hf_err err = put_records(out, owner, set->ttl, set->type, hf_rrset_rrs(set));
 	if (err == HF_OK)
@@ -33,37 +42,27 @@ enum hf_err hf_rrset_dump(
         const struct hf_name *owner, const struct hf_rrset *set, struct hf_buf *out)
 {
 	char text[HF_NAME_TEXT];
-	return put_set(out, hf_name_text(owner, text), set);
+	hf_name_text(owner, text);
+	struct hf_rdata bytes = {.data = (const uint8_t *)text, .len = (uint16_t)strlen(text)};
+	return put_set(out, bytes, set);
 }
 
-/* `soa`: only the SOA set; otherwise all the others. */
-static enum hf_err put_apex(struct hf_buf *out, const struct hf_node *node, bool soa)
+/* Which of the apex's sets: the SOA comes before everything. */
+enum part { ALL, SOA_ONLY, ALL_BUT_SOA };
+
+static enum hf_err put_node(struct hf_buf *out, const struct hf_node *node, enum part part)
 {
 	struct hf_name name;
-	char owner[HF_NAME_TEXT];
+	char text[HF_NAME_TEXT];
 	hf_node_name(node, &name);
-	hf_name_text(&name, owner);
+	hf_name_text(&name, text);
+	struct hf_rdata owner = {.data = (const uint8_t *)text, .len = (uint16_t)strlen(text)};
 	enum hf_err err = HF_OK;
 	for (size_t i = 0; i < hf_node_count(node) && err == HF_OK; i++) {
 		struct hf_rrset set;
 		hf_node_at(node, i, &set);
-		if ((set.type == KNOT_RRTYPE_SOA) == soa)
+		if (part == ALL || (part == SOA_ONLY) == (set.type == KNOT_RRTYPE_SOA))
 			err = put_set(out, owner, &set);
-	}
-	return err;
-}
-
-static enum hf_err put_node(struct hf_buf *out, const struct hf_node *node)
-{
-	struct hf_name name;
-	char owner[HF_NAME_TEXT];
-	hf_node_name(node, &name);
-	hf_name_text(&name, owner);
-	enum hf_err err = HF_OK;
-	for (size_t i = 0; i < hf_node_count(node) && err == HF_OK; i++) {
-		struct hf_rrset set;
-		hf_node_at(node, i, &set);
-		err = put_set(out, owner, &set);
 	}
 	return err;
 }
@@ -110,11 +109,11 @@ static enum hf_err format_piece(void *context, size_t index, unsigned worker)
 	hf_buf_reset(out);
 	while (err == HF_OK && (within(name, end) || within(hash, end))) {
 		if (!within(name, end) || (within(hash, end) && compare(hash, name) < 0)) {
-			err = put_node(out, hash);
+			err = put_node(out, hash, ALL);
 			hash = hf_tree_next(&nsec3);
 			continue;
 		}
-		err = name == dumping->apex ? put_apex(out, name, false) : put_node(out, name);
+		err = put_node(out, name, name == dumping->apex ? ALL_BUT_SOA : ALL);
 		name = hf_tree_next(&names);
 	}
 	return err;
@@ -149,7 +148,7 @@ static enum hf_err write_soa(
         const struct hf_node *apex, struct hf_outfile *file, struct hf_diag *diag)
 {
 	struct hf_buf out = {0};
-	enum hf_err err = put_apex(&out, apex, true);
+	enum hf_err err = put_node(&out, apex, SOA_ONLY);
 	if (err == HF_OK)
 		err = hf_outfile_write(file, out.data, out.len, diag);
 	hf_buf_done(&out);

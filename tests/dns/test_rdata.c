@@ -9,6 +9,7 @@
 
 #include "dns/bitmap.h"
 #include "dns/rdata.h"
+#include "dns/rdatatext.h"
 #include "dns/rrset.h"
 
 static struct hf_rdata rdata(const void *data, size_t len)

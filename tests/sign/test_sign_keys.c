@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which keys are published and which of them sign what, and the refusals about keys. */
+#include "dns/rdatatext.h"
 #include "lab.h"
 
 #include <stdlib.h>

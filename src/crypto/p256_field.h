@@ -42,26 +42,49 @@ static inline uint64_t sub_borrow(uint64_t a, uint64_t b, uint64_t *borrow)
 	return (uint64_t)difference;
 }
 
-/* a + b·p for b = 0 or all ones; the carry out is dropped. */
-static inline struct fe add_p(struct fe a, uint64_t mask)
+/* a − b. Compilers still make a branch or a detour of a borrow chain in C. */
+#ifdef __x86_64__
+static inline struct fe fe_sub(const struct fe *a, const struct fe *b)
 {
-	struct fe r;
-	uint64_t carry = 0;
-	r.limb[0] = add_carry(a.limb[0], P0 & mask, &carry);
-	r.limb[1] = add_carry(a.limb[1], P1 & mask, &carry);
-	r.limb[2] = add_carry(a.limb[2], P2, &carry);
-	r.limb[3] = add_carry(a.limb[3], P3 & mask, &carry);
-	return r;
+	uint64_t r0 = a->limb[0], r1 = a->limb[1], r2 = a->limb[2], r3 = a->limb[3];
+	uint64_t mask, low, high;
+	/* The mask is all ones after a borrow, and then p is added: its limbs are −1, 2^32 − 1, 0
+	 * and 2^64 − 2^32 + 1. */
+	__asm__("subq %[b0], %[r0]\n\t"
+	        "sbbq %[b1], %[r1]\n\t"
+	        "sbbq %[b2], %[r2]\n\t"
+	        "sbbq %[b3], %[r3]\n\t"
+	        "sbbq %[mask], %[mask]\n\t"
+	        "movl %k[mask], %k[low]\n\t"
+	        "movq %[mask], %[high]\n\t"
+	        "subq %[low], %[high]\n\t"
+	        "subq %[mask], %[high]\n\t"
+	        "addq %[mask], %[r0]\n\t"
+	        "adcq %[low], %[r1]\n\t"
+	        "adcq $0, %[r2]\n\t"
+	        "adcq %[high], %[r3]\n\t"
+	        : [r0] "+&r"(r0), [r1] "+&r"(r1), [r2] "+&r"(r2), [r3] "+&r"(r3),
+	        [mask] "=&r"(mask), [low] "=&r"(low), [high] "=&r"(high)
+	        : [b0] "m"(b->limb[0]), [b1] "m"(b->limb[1]), [b2] "m"(b->limb[2]),
+	        [b3] "m"(b->limb[3])
+	        : "cc");
+	return (struct fe){{r0, r1, r2, r3}};
 }
-
+#else
 static inline struct fe fe_sub(const struct fe *a, const struct fe *b)
 {
 	struct fe r;
-	uint64_t borrow = 0;
+	uint64_t borrow = 0, carry = 0;
 	for (unsigned i = 0; i < 4; i++)
 		r.limb[i] = sub_borrow(a->limb[i], b->limb[i], &borrow);
-	return add_p(r, -borrow);
+	uint64_t mask = -borrow;
+	r.limb[0] = add_carry(r.limb[0], P0 & mask, &carry);
+	r.limb[1] = add_carry(r.limb[1], P1 & mask, &carry);
+	r.limb[2] = add_carry(r.limb[2], P2, &carry);
+	r.limb[3] = add_carry(r.limb[3], P3 & mask, &carry);
+	return r;
 }
+#endif
 
 static inline struct fe fe_neg(const struct fe *a)
 {

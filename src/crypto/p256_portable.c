@@ -11,8 +11,10 @@ static inline __attribute__((always_inline)) struct fe fe_mul(
         const struct fe *a, const struct fe *b)
 {
 	uint64_t t[5] = {0}, top = 0;
+#pragma GCC unroll 4
 	for (unsigned i = 0; i < 4; i++) {
 		uint64_t carry = 0;
+#pragma GCC unroll 4
 		for (unsigned j = 0; j < 4; j++) {
 			hf_u128 sum = (hf_u128)a->limb[j] * b->limb[i] + t[j] + carry;
 			t[j] = (uint64_t)sum;

@@ -643,3 +643,33 @@ const struct hf_node *hf_tree_first_expiring(const struct hf_tree *tree)
 	}
 	return NULL;
 }
+
+static bool expires(const struct hf_summary *sum, uint32_t limit)
+{
+	return sum->has_expiry && hf_serial_before(sum->min_expiry, limit);
+}
+
+static enum hf_err visit_expiring(
+        const struct hf_page *page, uint32_t limit, hf_tree_visit_fn *visit, void *context)
+{
+	enum hf_err err = HF_OK;
+	for (size_t i = 0; i < page->count && err == HF_OK; i++) {
+		if (page->level > 0) {
+			if (expires(&page->page[i]->sum, limit))
+				err = visit_expiring(page->page[i], limit, visit, context);
+			continue;
+		}
+		struct hf_summary sum = hf_node_summary(page->node[i]);
+		if (expires(&sum, limit))
+			err = visit(context, page->node[i]);
+	}
+	return err;
+}
+
+enum hf_err hf_tree_expiring(
+        const struct hf_tree *tree, uint32_t limit, hf_tree_visit_fn *visit, void *context)
+{
+	if (tree->root == NULL || !expires(&tree->root->sum, limit))
+		return HF_OK;
+	return visit_expiring(tree->root, limit, visit, context);
+}

@@ -78,5 +78,12 @@ enum hf_err hf_tree_diff(const struct hf_tree *before, const struct hf_tree *aft
 
 /* The node whose signature expires first, by following the summaries; NULL without signatures. */
 const struct hf_node *hf_tree_first_expiring(const struct hf_tree *tree);
+/*
+ * Visits, in order, every node with a signature that expires before `limit` (a stamp; serial
+ * arithmetic). Pages without one are passed over. An error of `visit` ends it and is returned.
+ */
+typedef enum hf_err hf_tree_visit_fn(void *context, const struct hf_node *node);
+enum hf_err hf_tree_expiring(const struct hf_tree *tree, uint32_t limit, hf_tree_visit_fn *visit,
+        void *context) HF_MUST_CHECK;
 
 #endif

@@ -112,8 +112,46 @@ static void check_places(const struct hf_tree *tree, const struct model *model)
 	}
 }
 
+struct expiring {
+	const struct model *model;
+	uint32_t limit;
+	unsigned next; /* index of the next name to look at */
+};
+
+static bool model_expires(const struct expiring *expiring, unsigned i)
+{
+	if (expiring->model->at[i] == NULL)
+		return false;
+	struct hf_summary sum = hf_node_summary(expiring->model->at[i]);
+	return sum.has_expiry && hf_serial_before(sum.min_expiry, expiring->limit);
+}
+
+static enum hf_err visit_expiring(void *context, const struct hf_node *node)
+{
+	struct expiring *expiring = context;
+	while (expiring->next < NAMES && !model_expires(expiring, expiring->next))
+		expiring->next++;
+	assert_true(expiring->next < NAMES);
+	assert_ptr_equal(node, expiring->model->at[expiring->next++]);
+	return HF_OK;
+}
+
+/* A limit in the middle of what expires: exactly those before it are visited. */
+static void check_expiring(const struct hf_tree *tree, const struct model *model)
+{
+	struct hf_summary sum = model_summary(model);
+	for (uint32_t add = 0; add <= 4096; add = add * 8 + 1) {
+		struct expiring expiring = {.model = model, .limit = sum.min_expiry + add};
+		assert_int_equal(
+		        hf_tree_expiring(tree, expiring.limit, visit_expiring, &expiring), HF_OK);
+		while (expiring.next < NAMES)
+			assert_false(model_expires(&expiring, expiring.next++));
+	}
+}
+
 static void check(const struct hf_tree *tree, const struct model *model)
 {
+	check_expiring(tree, model);
 	assert_int_equal(hf_tree_count(tree), model->count);
 	struct hf_summary have = hf_tree_summary(tree), want = model_summary(model);
 	assert_int_equal(have.has_expiry, want.has_expiry);

@@ -127,7 +127,8 @@ static bool find_apex(const struct hf_stretch *first, struct hf_name *ret_apex)
 static size_t stretches_wanted(const struct hf_load_options *options, size_t len)
 {
 	size_t least = options->stretch_min > 0 ? options->stretch_min : STRETCH_MIN;
-	size_t most = options->pool != NULL ? (size_t)hf_pool_jobs(options->pool) * PER_WORKER : 1;
+	unsigned jobs = options->pool != NULL ? hf_pool_jobs(options->pool) : 1;
+	size_t most = jobs > 1 ? (size_t)jobs * PER_WORKER : 1;
 	return len / least < most ? len / least : most;
 }
 

@@ -98,11 +98,28 @@ static void cut(struct hf_split *split, const struct walk *walk)
 	split->stretches[split->count++] = next;
 }
 
+/* Passes the rest of a line. */
+static void pass_line(struct walk *walk)
+{
+	const char *end = memchr(walk->at, '\n', (size_t)(walk->end - walk->at));
+	walk->at = end != NULL ? end + 1 : walk->end;
+	walk->line += end != NULL;
+}
+
+/* Whether every line is an entry of its own: dumped zones are like that, and lines are found fast.
+ */
+static bool is_plain(const struct hf_stretch *text)
+{
+	return memchr(text->text, '(', text->len) == NULL &&
+	       memchr(text->text, '"', text->len) == NULL;
+}
+
 /* Cuts as it goes; false when the text must stay in one piece. */
 static bool cut_all(const struct hf_stretch *whole, size_t wanted, struct hf_split *split)
 {
 	struct walk walk = {
 	        .at = whole->text, .end = whole->text + whole->len, .line = whole->line};
+	void (*pass)(struct walk *) = is_plain(whole) ? pass_line : pass_entry;
 	size_t size = whole->len / wanted + 1;
 	while (walk.at < walk.end) {
 		const char *entry = walk.at;
@@ -111,7 +128,7 @@ static bool cut_all(const struct hf_stretch *whole, size_t wanted, struct hf_spl
 		if (!directive && split->count < wanted && (size_t)(entry - last->text) >= size &&
 		        begins_entry(*entry))
 			cut(split, &walk);
-		pass_entry(&walk);
+		pass(&walk);
 		if (directive && !note_directive(entry, walk.at, &split->directives))
 			return false;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/jsontext.h"
 #include "report/keys_report.h"
 
 /* Null when there is no such time. */
@@ -105,18 +105,6 @@ static json_t *warnings_json(const struct hf_diag *warnings)
 	return list;
 }
 
-static enum hf_err put_json(json_t *root, struct hf_buf *out)
-{
-	char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	json_decref(root);
-	if (text == NULL)
-		return HF_ERR_NOMEM;
-	hf_put_text(out, text);
-	hf_put_text(out, "\n");
-	free(text);
-	return hf_buf_check(out);
-}
-
 enum hf_err hf_keys_json(const struct hf_keydir *keys, hf_time at, const struct hf_diag *warnings,
         struct hf_buf *out)
 {
@@ -129,12 +117,12 @@ enum hf_err hf_keys_json(const struct hf_keydir *keys, hf_time at, const struct 
 	}
 	if (list == NULL)
 		return HF_ERR_NOMEM;
-	return put_json(json_pack("{s:o, s:o, s:o}", "at", time_json(at), "keys", list, "warnings",
-	                        warnings_json(warnings)),
-	        out);
+	return hf_json_put(json_pack("{s:o, s:o, s:o}", "at", time_json(at), "keys", list,
+	                           "warnings", warnings_json(warnings)),
+	        JSON_INDENT(2), out);
 }
 
 enum hf_err hf_key_json(const struct hf_keyfile *key, hf_time at, struct hf_buf *out)
 {
-	return put_json(key_json(key, at), out);
+	return hf_json_put(key_json(key, at), JSON_INDENT(2), out);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/sign_json.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
+#include "report/jsontext.h"
 #include "report/verify_json.h"
 
 /* The verification's report in its own form; null when there was none. NULL without memory. */
@@ -51,12 +51,5 @@ enum hf_err hf_sign_json(
 	        (json_int_t)result->rrsets, "signatures_made", (json_int_t)result->made,
 	        "signatures_reused", (json_int_t)result->reused, "seconds", seconds, "first_expiry",
 	        expiry, "verification", report);
-	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
-	json_decref(object);
-	if (text == NULL)
-		return HF_ERR_NOMEM;
-	hf_put_text(out, text);
-	hf_put_text(out, "\n");
-	free(text);
-	return hf_buf_check(out);
+	return hf_json_put(object, JSON_COMPACT, out);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/verify_json.h"
-
-#include <jansson.h>
+#include "report/jsontext.h"
 
 #include "dns/rrtype.h"
 
@@ -42,19 +41,6 @@ static json_t *validity_json(const struct hf_report *report)
 	        hf_name_text(&report->min_owner, owner), "type", type_json(report->min_type));
 }
 
-/* Takes the value over. */
-static enum hf_err put_json(json_t *value, struct hf_buf *out)
-{
-	char *text = value != NULL ? json_dumps(value, JSON_INDENT(2)) : NULL;
-	json_decref(value);
-	if (text == NULL)
-		return HF_ERR_NOMEM;
-	hf_put_text(out, text);
-	hf_put_text(out, "\n");
-	free(text);
-	return hf_buf_check(out);
-}
-
 enum hf_err hf_report_json(const struct hf_report *report, struct hf_buf *out)
 {
 	char zone[HF_NAME_TEXT], at[HF_TIME_TEXT];
@@ -65,7 +51,7 @@ enum hf_err hf_report_json(const struct hf_report *report, struct hf_buf *out)
 		json_decref(validity);
 		return HF_ERR_NOMEM;
 	}
-	return put_json(
+	return hf_json_put(
 	        json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:f, s:o, s:o, s:I}", "zone",
 	                hf_name_text(&report->zone, zone), "serial", (json_int_t)report->serial,
 	                "at", hf_time_rfc3339(report->at, at), "verdict",
@@ -73,7 +59,7 @@ enum hf_err hf_report_json(const struct hf_report *report, struct hf_buf *out)
 	                (json_int_t)report->rrsets, "signatures", (json_int_t)report->signatures,
 	                "seconds", report->seconds, "min_validity", validity, "findings", findings,
 	                "findings_dropped", (json_int_t)report->dropped),
-	        out);
+	        JSON_INDENT(2), out);
 }
 
 enum hf_err hf_checks_json(struct hf_buf *out)
@@ -89,5 +75,5 @@ enum hf_err hf_checks_json(struct hf_buf *out)
 			return HF_ERR_NOMEM;
 		}
 	}
-	return put_json(list, out);
+	return hf_json_put(list, JSON_INDENT(2), out);
 }

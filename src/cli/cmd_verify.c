@@ -110,16 +110,15 @@ static int run(struct work *work, const struct arguments *arguments)
 
 static const char details[] =
         "The zone is judged from its records alone: every signature of every authoritative RRset "
-        "is\n"
-        "verified, the denial chain is compared with the names that are there, and keys, CDS, "
-        "ZONEMD,\n"
-        "delegations and answer sizes are checked. Findings with one cause are one finding.\n"
+        "is verified, the denial chain is compared with the names that are there, and keys, CDS, "
+        "ZONEMD, delegations and answer sizes are checked. Findings with one cause are one "
+        "finding.\n"
         "\n"
-        "Example: holdfast verify --ds dsset-example.com. db.example.com.signed\n"
+        "Example:\n"
+        "  holdfast verify --ds dsset-example.com. db.example.com.signed\n"
         "\n"
-        "Exit codes: 0 the zone is good (no error; there may be warnings), 1 it is bad, 2 it could "
-        "not\n"
-        "be judged.\n";
+        "Exit codes: 0 the zone is good (no error; there may be warnings), 1 it is bad, 2 it "
+        "could not be judged.";
 
 int hf_cmd_verify(int argc, char **argv)
 {
@@ -144,8 +143,7 @@ int hf_cmd_verify(int argc, char **argv)
 	        .command = "verify",
 	        .synopsis = "[options] FILE",
 	        .summary = "Proves a signed zone file good, or names everything that is wrong with "
-	                   "it. "
-	                   "FILE \"-\" is standard input.",
+	                   "it. FILE \"-\" is standard input.",
 	        .details = details,
 	        .options = options,
 	        .count = sizeof(options) / sizeof(options[0]),

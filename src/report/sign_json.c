@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/sign_json.h"
 
-#include <stdlib.h>
-
 #include "report/jsontext.h"
 #include "report/verify_json.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pipeline/oneshot.h"
 
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "zone/dump.h"
@@ -29,6 +31,16 @@ static void drop(struct hf_version **version)
 	*version = NULL;
 }
 
+/* Signing over the unsigned zone would leave nothing to edit and sign the next time. */
+static bool is_input(const struct hf_oneshot_job *job)
+{
+	struct stat input, output;
+	return strcmp(job->input, "-") != 0 && strcmp(job->output, "-") != 0 &&
+	       stat(job->input, &input) == 0 && stat(job->output, &output) == 0 &&
+	       S_ISREG(input.st_mode) && input.st_dev == output.st_dev &&
+	       input.st_ino == output.st_ino;
+}
+
 /*
  * Whether the target can be written at all, asked first, so that a mistake there costs no signing.
  * The file itself is made last: an interrupted run leaves nothing beside the target then.
@@ -36,6 +48,10 @@ static void drop(struct hf_version **version)
 static enum hf_err probe(const struct oneshot *run)
 {
 	struct hf_outfile *file = NULL;
+	if ((run->job->sign.flags & HF_SIGN_RESIGN) == 0 && is_input(run->job))
+		return hf_fail(run->diag, HF_ERR_EXISTS,
+		        "%s is the unsigned zone and would be replaced; name another file with -o",
+		        run->job->output);
 	enum hf_err err =
 	        hf_outfile_new(run->job->output, 0644, HF_OUTFILE_REPLACE, run->diag, &file);
 	hf_outfile_free(file);

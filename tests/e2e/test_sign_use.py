@@ -249,6 +249,15 @@ def test_signed_input(bench):
     assert not bench.records("NSEC") and bench.records("NSEC3")
 
 
+def test_unsigned_zone_is_not_replaced(bench):
+    before = bench.source.read_text()
+    (bench.folder / "link").symlink_to(bench.source)
+    for output in (bench.source, bench.folder / "link"):
+        done = bench.sign(output=output)
+        assert done.returncode == 2 and "name another file with -o" in done.stderr
+    assert bench.source.read_text() == before
+
+
 def test_keys_of_another_zone(bench):
     for path in bench.keys.glob("K*"):
         path.unlink()

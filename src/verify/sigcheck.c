@@ -531,6 +531,9 @@ void hf_sigs_unexpected(
 	else if (owner->kind == HF_OWNER_HIDDEN)
 		hf_found(&worker->finds, HF_CHECK_RRSIG_UNEXPECTED, &where,
 		        "The %s set is below a delegation or a DNAME, but has a signature.", type);
+	else if (set->rr_count > 0 && owner->kind == HF_OWNER_EMPTY)
+		hf_found(&worker->finds, HF_CHECK_RRSIG_UNEXPECTED, &where,
+		        "The %s set has a signature, but has no place in the zone.", type);
 	else if (set->rr_count > 0)
 		hf_found(&worker->finds, HF_CHECK_RRSIG_UNEXPECTED, &where,
 		        "The %s set of a delegation has a signature; it belongs to the child.",

@@ -29,7 +29,7 @@ void hf_ds_form_judge(
 		        "The record for key %u names %s, which is not supported.", ds->tag,
 		        hf_alg_name(ds->algorithm, name));
 	else if ((alg->flags & HF_ALG_DEPRECATED) != 0)
-		hf_found(&worker->finds, HF_CHECK_DS_ALG_UNKNOWN, &place,
+		hf_found(&worker->finds, HF_CHECK_DS_ALG_DEPRECATED, &place,
 		        "The record for key %u names %s, which is deprecated.", ds->tag, alg->name);
 }
 
@@ -100,6 +100,8 @@ static void report_ds(
 struct link {
 	bool wants[256], leads[256];
 	bool any_wanted, any_leads;
+	uint8_t strongest; /* digest type; the numbers of those we support rise with strength */
+	bool strong_leads; /* one with that digest does */
 };
 
 static void link_add(struct link *link, const struct hf_ds *ds, const struct ds_match *match)
@@ -111,9 +113,14 @@ static void link_add(struct link *link, const struct hf_ds *ds, const struct ds_
 		return;
 	link->wants[ds->algorithm] = true;
 	link->any_wanted = true;
+	if (ds->digest_type > link->strongest) {
+		link->strongest = ds->digest_type;
+		link->strong_leads = false;
+	}
 	if (match->signs) {
 		link->leads[ds->algorithm] = true;
 		link->any_leads = true;
+		link->strong_leads |= ds->digest_type == link->strongest;
 	}
 }
 
@@ -126,8 +133,15 @@ static void report_link(struct hf_worker *worker, const struct link *link)
 		        "find the whole zone bogus.");
 		return;
 	}
+	char name[32];
+	where.cause = link->strongest;
+	if (link->any_wanted && !link->strong_leads)
+		hf_found(&worker->finds, HF_CHECK_DS_DIGEST_IGNORED, &where,
+		        "No DS with a %s digest leads to a key that signs the DNSKEY set; "
+		        "validators "
+		        "may ignore the others because their digest is weaker.",
+		        hf_digest_name(link->strongest, name));
 	for (unsigned alg = 0; alg < 256; alg++) {
-		char name[32];
 		if (!link->wants[alg] || link->leads[alg])
 			continue;
 		where.cause = alg;
@@ -305,7 +319,7 @@ static void judge_outcome(struct hf_worker *worker, const struct cds *cds)
 	if (keys > 1)
 		hf_found(&worker->finds, HF_CHECK_CDS_MULTIPLE, &where,
 		        "CDS and CDNSKEY stand for %u keys.", keys);
-	bool broken = !cds->link.any_leads;
+	bool broken = !cds->link.strong_leads;
 	for (unsigned alg = 0; alg < 256; alg++)
 		broken = broken || (cds->link.wants[alg] && !cds->link.leads[alg]);
 	if (broken)

@@ -346,13 +346,14 @@ static void parent_empty(struct kit *kit)
 	kit->options.ds_given = true;
 }
 
-/* The good DS and one of another algorithm, whose key does not sign. */
-static void parent_second_algorithm(struct kit *kit)
+/* A DS of the KSK with this digest type, and a second DS. */
+static void parent_two(
+        struct kit *kit, uint8_t digest_type, uint8_t other_type, struct hf_rdata dnskey)
 {
-	parent_ds(kit);
+	kit_parent(kit, digest_type, hf_keypair_dnskey(kit->ksk));
 	struct hf_rdata good = kit->options.ds[0];
 	free((void *)(uintptr_t)kit->options.ds);
-	kit_parent(kit, HF_DIGEST_SHA256, hf_keypair_dnskey(kit->spare));
+	kit_parent(kit, other_type, dnskey);
 	struct hf_rdata other = kit->options.ds[0];
 	free((void *)(uintptr_t)kit->options.ds);
 	/* One block for both digests, so that the kit frees everything. */
@@ -367,6 +368,26 @@ static void parent_second_algorithm(struct kit *kit)
 	both[1] = (struct hf_rdata){bytes + good.len, other.len};
 	kit->options.ds = both;
 	kit->options.ds_count = 2;
+}
+
+/* The good DS and one of another algorithm, whose key does not sign. */
+static void parent_second_algorithm(struct kit *kit)
+{
+	parent_two(kit, HF_DIGEST_SHA256, HF_DIGEST_SHA256, hf_keypair_dnskey(kit->spare));
+}
+
+/* The SHA-1 digest fits, the SHA-256 digest of the same key does not. */
+static void parent_only_sha1_fits(struct kit *kit)
+{
+	parent_two(kit, HF_DIGEST_SHA1, HF_DIGEST_SHA256, hf_keypair_dnskey(kit->ksk));
+	struct hf_rdata other = kit->options.ds[1];
+	((uint8_t *)(uintptr_t)other.data)[other.len - 1] ^= 1;
+}
+
+/* The good DS, and one with a stronger digest of a key that does not sign the DNSKEY set. */
+static void parent_stronger_elsewhere(struct kit *kit)
+{
+	parent_two(kit, HF_DIGEST_SHA256, HF_DIGEST_SHA384, hf_keypair_dnskey(kit->zsk));
 }
 
 /* ---- CDS and CDNSKEY ---- */
@@ -520,6 +541,10 @@ const struct damage DAMAGE_KEYS[] = {
                 HF_CHECK_DS_ALG_UNSIGNED, KIT_APEX},
         {"DS for an unsigned zone", KIT_BOTH, parent_sha1, everything_unsigned,
                 HF_CHECK_DS_NO_CHAIN, KIT_APEX},
+        {"only a weaker DS fits", KIT_BOTH, NULL, parent_only_sha1_fits, HF_CHECK_DS_DIGEST_IGNORED,
+                KIT_APEX},
+        {"stronger DS of another key", KIT_BOTH, NULL, parent_stronger_elsewhere,
+                HF_CHECK_DS_DIGEST_IGNORED, KIT_APEX},
         {"CDS alone", KIT_BOTH, cds_alone, NULL, HF_CHECK_CDS_PAIR, KIT_APEX},
         {"CDNSKEY alone", KIT_BOTH, cdnskey_alone, NULL, HF_CHECK_CDS_PAIR, KIT_APEX},
         {"CDS and CDNSKEY differ", KIT_BOTH, cds_differs, NULL, HF_CHECK_CDS_MISMATCH, KIT_APEX},

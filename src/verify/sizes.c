@@ -3,6 +3,7 @@
 #include "verify/zonecheck.h"
 
 #define UDP_MAX   1232
+#define TCP_MAX   65535
 #define HEADER    12
 #define QUESTION  4 /* beside the name */
 #define OPT       11
@@ -24,10 +25,25 @@ static size_t owner_size(const struct hf_worker *worker, const struct hf_name *o
 	return (size_t)(owner->len - worker->facts->apex->len) + POINTER;
 }
 
+/* An answer that fits into no message reaches nobody. */
+static void judge_message(
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+{
+	size_t size = HEADER + owner->name.len + QUESTION + OPT + set_size(set, POINTER);
+	if (size <= TCP_MAX)
+		return;
+	struct hf_where where = {.owner = &owner->name, .type = set->type, .tag = HF_NO_TAG};
+	char type[HF_TYPE_TEXT];
+	hf_found(&worker->finds, HF_CHECK_SIZE_MESSAGE, &where,
+	        "The answer with the %s set takes %zu bytes, more than any DNS message has.",
+	        hf_type_text(set->type, type), size);
+}
+
 void hf_sizes_note(
         struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
 {
 	struct hf_sizes *sizes = &worker->sizes;
+	judge_message(worker, owner, set);
 	if (set->type == KNOT_RRTYPE_NSEC || set->type == KNOT_RRTYPE_NSEC3) {
 		size_t size = set_size(set, owner_size(worker, &owner->name));
 		if (size > sizes->denial)

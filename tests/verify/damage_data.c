@@ -196,6 +196,18 @@ static void soa_elsewhere(struct kit *kit)
 	kit_add(kit, 0, "www 3600 SOA ns1 host 2026011500 7200 3600 1209600 3600\n");
 }
 
+/* Two TXT records of 40,000 bytes: each fits into a message, both do not. */
+static void larger_than_messages(struct kit *kit)
+{
+	static uint8_t text[40000];
+	for (uint8_t record = 0; record < 2; record++) {
+		memset(text, 'a' + record, sizeof(text));
+		for (size_t at = 0; at < sizeof(text); at += 256)
+			text[at] = (uint8_t)(sizeof(text) - at > 255 ? 255 : sizeof(text) - at - 1);
+		kit_put(kit, "mail.example.", KNOT_RRTYPE_TXT, KIT_TTL, text, sizeof(text));
+	}
+}
+
 static void large_wildcard(struct kit *kit)
 {
 	char text[512];
@@ -291,6 +303,8 @@ const struct damage DAMAGE_DATA[] = {
                 "sec.example."},
         {"DS with RSA/SHA-1", KIT_BOTH, ds_rsa_sha1, NULL, HF_CHECK_DS_ALG_DEPRECATED,
                 "sec.example."},
+        {"larger than messages", KIT_BOTH, larger_than_messages, NULL, HF_CHECK_SIZE_MESSAGE,
+                "mail.example."},
         {"large wildcard", KIT_BOTH, large_wildcard, NULL, HF_CHECK_SIZE_WILDCARD, "*.w.example."},
         {"ZONEMD digest", KIT_BOTH, zonemd_other_digest, NULL, HF_CHECK_ZONEMD_DIGEST, KIT_APEX},
         {"ZONEMD serial", KIT_BOTH, zonemd_other_serial, NULL, HF_CHECK_ZONEMD_SERIAL, KIT_APEX},

@@ -129,7 +129,9 @@ static enum hf_err sign_names(struct run *run, struct hf_pool *pool,
 	run->names = calloc(run->name_count + 1, sizeof(*run->names));
 	if (run->names == NULL)
 		return HF_ERR_NOMEM;
-	err = hf_pool_run(pool, run->slice_count, sign_slice, run, progress, "sign");
+	struct hf_progress_scale owners = {.shown = progress, .units = run->name_count};
+	err = hf_pool_run(
+	        pool, run->slice_count, sign_slice, run, hf_progress_scaled(&owners), "sign");
 	if (err == HF_OK)
 		err = hf_tree_build(run->names, run->name_count, ret_tree);
 	if (err == HF_OK) {

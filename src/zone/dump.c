@@ -178,6 +178,8 @@ enum hf_err hf_zone_dump(const struct hf_version *version, struct hf_outfile *fi
 	struct dumping dumping = {.names = hf_version_names(version),
 	        .nsec3 = hf_version_nsec3(version),
 	        .apex = hf_version_apex_node(version)};
+	struct hf_progress_scale owners = {.shown = progress,
+	        .units = hf_tree_count(dumping.names) + hf_tree_count(dumping.nsec3)};
 	size_t width = (size_t)hf_pool_jobs(pool) * ROUND;
 	enum hf_err err = cut(&dumping);
 	if (err == HF_OK) {
@@ -187,7 +189,7 @@ enum hf_err hf_zone_dump(const struct hf_version *version, struct hf_outfile *fi
 	if (err == HF_OK && dumping.apex != NULL)
 		err = write_soa(dumping.apex, file, diag);
 	if (err == HF_OK)
-		err = dump_rounds(&dumping, width, file, pool, progress, diag);
+		err = dump_rounds(&dumping, width, file, pool, hf_progress_scaled(&owners), diag);
 	for (size_t i = 0; dumping.buffers != NULL && i < width; i++)
 		hf_buf_done(&dumping.buffers[i]);
 	free(dumping.buffers);

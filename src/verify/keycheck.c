@@ -3,8 +3,9 @@
 
 #include "verify/zonecheck.h"
 
-#define FLAGS_KNOWN (HF_DNSKEY_ZONE | HF_DNSKEY_REVOKE | HF_DNSKEY_SEP)
-#define RSA_GOOD    2048
+#define FLAGS_KNOWN  (HF_DNSKEY_ZONE | HF_DNSKEY_REVOKE | HF_DNSKEY_SEP)
+#define RSA_GOOD     2048
+#define RSA_EXPONENT 35 /* the bits of it that every validator takes; BIND's stop there */
 
 static struct hf_where at_key(const struct hf_facts *facts, const struct hf_zone_key *key)
 {
@@ -51,8 +52,23 @@ static void judge_fields(struct hf_worker *worker, const struct hf_zone_key *key
 		        key->label, key->dnskey.key_len);
 }
 
+struct rsa {
+	unsigned bits; /* as written, with leading zeros */
+	unsigned exponent_bits;
+	bool leading_zero;
+};
+
+static unsigned bits_of(const uint8_t *number, size_t len)
+{
+	while (len > 0 && number[0] == 0) {
+		number++;
+		len--;
+	}
+	return len > 0 ? (unsigned)len * 8 - (unsigned)__builtin_clz(number[0]) + 24 : 0;
+}
+
 /* RFC 3110 section 2: exponent length in one or three bytes, exponent, modulus. */
-static bool rsa_read(const struct hf_dnskey *dnskey, unsigned *ret_bits, bool *ret_leading_zero)
+static bool rsa_read(const struct hf_dnskey *dnskey, struct rsa *ret_rsa)
 {
 	struct hf_cursor cursor;
 	hf_cursor_init(&cursor, dnskey->key, dnskey->key_len);
@@ -64,8 +80,11 @@ static bool rsa_read(const struct hf_dnskey *dnskey, unsigned *ret_bits, bool *r
 	const uint8_t *modulus = hf_get_bytes(&cursor, 1);
 	if (exponent == NULL || modulus == NULL || len == 0)
 		return false;
-	*ret_leading_zero = exponent[0] == 0 || modulus[0] == 0;
-	*ret_bits = (unsigned)modulus_len * 8;
+	*ret_rsa = (struct rsa){
+	        .bits = (unsigned)modulus_len * 8,
+	        .exponent_bits = bits_of(exponent, len),
+	        .leading_zero = exponent[0] == 0 || modulus[0] == 0,
+	};
 	return true;
 }
 
@@ -73,16 +92,18 @@ static void judge_rsa(struct hf_worker *worker, const struct hf_zone_key *key)
 {
 	struct hf_where where = at_key(worker->facts, key);
 	const struct hf_alg *alg = hf_alg_find(key->dnskey.algorithm);
-	unsigned bits;
-	bool leading_zero;
-	if (alg == NULL || !is_rsa(alg->number) || !rsa_read(&key->dnskey, &bits, &leading_zero))
+	struct rsa rsa;
+	if (alg == NULL || !is_rsa(alg->number) || !rsa_read(&key->dnskey, &rsa))
 		return;
-	if (leading_zero)
+	if (rsa.exponent_bits > RSA_EXPONENT)
+		hf_found(&worker->finds, HF_CHECK_KEY_RSA_EXPONENT, &where,
+		        "%s has an exponent of %u bits; validators take up to %d.", key->label,
+		        rsa.exponent_bits, RSA_EXPONENT);
+	if (rsa.leading_zero)
 		hf_found(&worker->finds, HF_CHECK_KEY_RSA_ENCODING, &where,
 		        "%s has leading zero bytes in its exponent or modulus.", key->label);
 	/* A key that can be read tells its size to the bit. */
-	if (key->pubkey != NULL)
-		bits = hf_pubkey_bits(key->pubkey);
+	unsigned bits = key->pubkey != NULL ? hf_pubkey_bits(key->pubkey) : rsa.bits;
 	if (bits < alg->min_bits || bits > alg->max_bits)
 		hf_found(&worker->finds, HF_CHECK_KEY_SIZE, &where,
 		        "%s has %u bits; its algorithm allows %u to %u.", key->label, bits,

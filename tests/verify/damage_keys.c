@@ -228,13 +228,24 @@ static void add_rsa_sha512(struct kit *kit)
 	put_rsa(kit, 10, 2048, 0);
 }
 
+static void put_rsa_exponent(struct kit *kit, const uint8_t *exponent, uint8_t len)
+{
+	uint8_t key[5 + UINT8_MAX + 256] = {1, 0, 3, 8, len};
+	memcpy(key + 5, exponent, len);
+	memset(key + 5 + len, 0x95, 256);
+	kit_put(kit, KIT_APEX, KNOT_RRTYPE_DNSKEY, KIT_TTL, key, 5u + len + 256);
+}
+
 static void add_rsa_leading_zero(struct kit *kit)
 {
-	static const uint8_t start[] = {1, 0, 3, 8, 4, 0, 1, 0, 1};
-	uint8_t key[sizeof(start) + 256];
-	memcpy(key, start, sizeof(start));
-	memset(key + sizeof(start), 0x95, 256);
-	kit_put(kit, KIT_APEX, KNOT_RRTYPE_DNSKEY, KIT_TTL, key, sizeof(key));
+	static const uint8_t exponent[] = {0, 1, 0, 1};
+	put_rsa_exponent(kit, exponent, sizeof(exponent));
+}
+
+static void add_rsa_36_bit_exponent(struct kit *kit)
+{
+	static const uint8_t exponent[] = {8, 0, 0, 0, 1};
+	put_rsa_exponent(kit, exponent, sizeof(exponent));
 }
 
 static void add_same_tag(struct kit *kit)
@@ -506,6 +517,8 @@ const struct damage DAMAGE_KEYS[] = {
                 KIT_APEX},
         {"RSA leading zero", KIT_BOTH, add_rsa_leading_zero, NULL, HF_CHECK_KEY_RSA_ENCODING,
                 KIT_APEX},
+        {"RSA exponent of 36 bits", KIT_BOTH, add_rsa_36_bit_exponent, NULL,
+                HF_CHECK_KEY_RSA_EXPONENT, KIT_APEX},
         {"RSA with SHA-1", KIT_BOTH, add_rsa_sha1, NULL, HF_CHECK_ALG_DEPRECATED, KIT_APEX},
         {"RSA with SHA-512", KIT_BOTH, add_rsa_sha512, NULL, HF_CHECK_ALG_DISCOURAGED, KIT_APEX},
         {"NSEC-only algorithm", KIT_NSEC3 | KIT_OPT_OUT, add_rsa_nsec_only, NULL,

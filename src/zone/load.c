@@ -81,6 +81,16 @@ static enum hf_err add_record(void *context, const struct hf_name *owner, uint16
 
 /* ---- Stretches ---- */
 
+/* Which set it is shows only when the records of an owner are put together, without lines. */
+static enum hf_err too_large(struct hf_diag *diag, const char *name)
+{
+	return hf_fail(diag, HF_ERR_LIMIT,
+	        "%s: more than 65,535 records in one RRset or 64 MiB at one owner; spread them "
+	        "over "
+	        "several names",
+	        name);
+}
+
 static enum hf_err read_part(struct part *part)
 {
 	const struct loading *loading = part->loading;
@@ -95,6 +105,8 @@ static enum hf_err read_part(struct part *part)
 		err = HF_ERR_INVALID;
 	if (err == HF_OK)
 		err = hf_bulk_seal(part->bulk);
+	if (err == HF_ERR_LIMIT && part->diag.count == 0)
+		return too_large(&part->diag, part->stretch->name);
 	return err;
 }
 
@@ -227,8 +239,7 @@ static enum hf_err finish(
 	struct hf_version *version;
 	enum hf_err err = hf_bulk_finish(part->bulk, &part->apex, &version);
 	if (err == HF_ERR_LIMIT)
-		return hf_fail(loading->diag, err,
-		        "%s: more than 65,535 records in one RRset or 64 MiB at one owner", name);
+		return too_large(loading->diag, name);
 	if (err != HF_OK)
 		return err;
 	if (loading->options->refuse_foreign)

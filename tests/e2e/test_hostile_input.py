@@ -56,6 +56,13 @@ def test_empty_standard_input(refused):
     refused("-", input="")
 
 
+def test_too_many_records_in_a_set(refused, zone_file):
+    path = zone_file(GOOD + "".join(f"www 3600 A 10.{i >> 16}.{i >> 8 & 255}.{i & 255}\n"
+                                    for i in range(65536)))
+    lines = refused(path)
+    assert len(lines) == 1 and str(path) in lines[0] and "65,535 records" in lines[0]
+
+
 def test_error_names_file_and_line(refused, zone_file):
     path = zone_file(GOOD + "www 3600 A 192.0.2.256\n")
     assert refused(path)[0].startswith(f"holdfast: {path}:5: ")

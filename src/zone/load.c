@@ -305,6 +305,7 @@ enum hf_err hf_zone_load(const char *path, const struct hf_load_options *options
 	        .folder = file.folder,
 	        .text = file.text,
 	        .len = file.len,
+	        .mapped = file.mapped,
 	        .line = 1};
 	err = load(&whole, options, diag, ret_version);
 	hf_textfile_close(&file);
@@ -338,6 +339,7 @@ enum hf_err hf_records_load(const char *path, const struct hf_load_options *opti
 	        .folder = file.folder,
 	        .text = file.text,
 	        .len = file.len,
+	        .mapped = file.mapped,
 	        .line = 1};
 	err = hf_records_read(&reading, &whole);
 	hf_textfile_close(&file);

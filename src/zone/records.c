@@ -38,6 +38,7 @@ struct source {
 	const char *name;
 	bool may_include;
 	unsigned depth;
+	const char *kept; /* mapped text before it was forgotten; NULL: it must stay */
 };
 
 static void complain(struct source *source, const char *format, ...) HF_PRINTF(2, 3);
@@ -110,9 +111,12 @@ static bool acceptable(struct source *source, const struct hf_name *owner)
 	return false;
 }
 
-static void show_progress(const struct source *source)
+/* Now and then: shows how far it is, and lets go of what has been read. */
+static void take_stock(struct source *source)
 {
 	const zs_scanner_t *scanner = source->scanner;
+	if (source->kept != NULL && scanner->input.current > source->kept + HF_TEXT_WINDOW)
+		hf_text_forget(&source->kept, scanner->input.current);
 	if (source->depth == 0)
 		hf_progress_step(source->state->reading->progress, "load",
 		        (uint64_t)(scanner->input.current - scanner->input.start),
@@ -129,7 +133,7 @@ static enum hf_err record(struct source *source)
 		return HF_OK;
 	struct hf_rdata rdata = {.data = scanner->r_data, .len = (uint16_t)scanner->r_data_length};
 	if ((++source->state->records & PROGRESS_STEP) == 0)
-		show_progress(source);
+		take_stock(source);
 	return reading->visit(reading->context, &owner, scanner->r_type, scanner->r_ttl, rdata,
 	        source->name, scanner->line_counter);
 }
@@ -290,7 +294,12 @@ static enum hf_err read_stretch(struct source *source, const struct hf_stretch *
 	if (err == HF_OK)
 		err = scanner_set(scanner, stretch->text, stretch->len, stretch->folder);
 	scanner->line_counter = stretch->line;
-	return err == HF_OK ? read_source(source) : err;
+	source->kept = stretch->mapped ? stretch->text : NULL;
+	if (err == HF_OK)
+		err = read_source(source);
+	if (source->kept != NULL)
+		hf_text_forget(&source->kept, stretch->text + stretch->len);
+	return err;
 }
 
 enum hf_err hf_records_read(const struct hf_reading *reading, const struct hf_stretch *stretch)

@@ -34,6 +34,7 @@ struct hf_stretch {
 	const char *folder; /* what $INCLUDEs are relative to; NULL: they are refused */
 	const char *text;
 	size_t len;
+	bool mapped;        /* from a file: what has been read may be forgotten */
 	uint64_t line;      /* number of its first line: 1 for a whole file */
 	const char *before; /* the directives in force, as lines; may be NULL */
 	size_t before_len;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "zone/textfile.h"
+
 #define DIRECTIVES_MAX (64u << 10) /* bytes of directives that are read again for each stretch */
 
 /* What may follow a byte that has a meaning. All others are passed over. */
@@ -110,8 +112,16 @@ static void pass_line(struct walk *walk)
  */
 static bool is_plain(const struct hf_stretch *text)
 {
-	return memchr(text->text, '(', text->len) == NULL &&
-	       memchr(text->text, '"', text->len) == NULL;
+	const char *end = text->text + text->len, *kept = text->text;
+	for (const char *at = text->text; at < end; at += HF_TEXT_WINDOW) {
+		size_t len =
+		        (size_t)(end - at) < HF_TEXT_WINDOW ? (size_t)(end - at) : HF_TEXT_WINDOW;
+		if (memchr(at, '(', len) != NULL || memchr(at, '"', len) != NULL)
+			return false;
+		if (text->mapped)
+			hf_text_forget(&kept, at + len);
+	}
+	return true;
 }
 
 /* Cuts as it goes; false when the text must stay in one piece. */
@@ -121,6 +131,7 @@ static bool cut_all(const struct hf_stretch *whole, size_t wanted, struct hf_spl
 	        .at = whole->text, .end = whole->text + whole->len, .line = whole->line};
 	void (*pass)(struct walk *) = is_plain(whole) ? pass_line : pass_entry;
 	size_t size = whole->len / wanted + 1;
+	const char *kept = whole->text;
 	while (walk.at < walk.end) {
 		const char *entry = walk.at;
 		const struct hf_stretch *last = &split->stretches[split->count - 1];
@@ -131,6 +142,8 @@ static bool cut_all(const struct hf_stretch *whole, size_t wanted, struct hf_spl
 		pass(&walk);
 		if (directive && !note_directive(entry, walk.at, &split->directives))
 			return false;
+		if (whole->mapped && walk.at > kept + HF_TEXT_WINDOW)
+			hf_text_forget(&kept, walk.at);
 	}
 	return !split->directives.failed;
 }

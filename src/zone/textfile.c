@@ -114,3 +114,13 @@ void hf_textfile_close(struct hf_textfile *file)
 		free((void *)file->text);
 	free(file->owned_folder);
 }
+
+void hf_text_forget(const char **kept, const char *at)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = ((uintptr_t)*kept + page - 1) / page * page;
+	uintptr_t to = (uintptr_t)at / page * page;
+	if (to > from)
+		madvise((void *)from, to - from, MADV_DONTNEED);
+	*kept = at;
+}

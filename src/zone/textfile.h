@@ -23,4 +23,11 @@ enum hf_err hf_textfile_open(
         const char *path, struct hf_diag *diag, struct hf_textfile *ret_file) HF_MUST_CHECK;
 void hf_textfile_close(struct hf_textfile *file);
 
+#define HF_TEXT_WINDOW (4u << 20) /* bytes after which it pays to forget */
+/*
+ * Gives back the memory of mapped text from `*kept` to `at`, whole pages, and moves `*kept`. Should
+ * somebody read there again, it comes from the file again.
+ */
+void hf_text_forget(const char **kept, const char *at);
+
 #endif

@@ -30,6 +30,9 @@ void hf_denial_ttl_judge(
 /* Judges an owner's NSEC record, and that of the chain's owner before it for pointing here. */
 void hf_nsec_judge(
         struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before);
+/* The latter alone, for an owner of the chain. */
+void hf_nsec_judge_link(
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before);
 
 /* ---- NSEC3 (RFC 5155 section 7.1) ---- */
 
@@ -47,10 +50,7 @@ struct hf_rings {
 enum hf_err hf_rings_init(const struct hf_facts *facts, struct hf_rings *ret_rings) HF_MUST_CHECK;
 void hf_rings_done(struct hf_rings *rings);
 
-/*
- * Judges whether an owner, and the empty non-terminals above it, have their NSEC3 records. Uses
- * the worker's rings.
- */
+/* Judges whether an owner, and the empty non-terminals above it, have their NSEC3 records. */
 enum hf_err hf_nsec3_judge_owner(
         struct hf_worker *worker, const struct hf_owner *owner) HF_MUST_CHECK;
 /*
@@ -63,5 +63,37 @@ bool hf_nsec3_judge_record(struct hf_worker *worker, const struct hf_node *node,
 void hf_nsec3_judge_orphans(struct hf_worker *worker);
 /* After all: what holds for the NSEC3 chains as a whole. */
 void hf_nsec3_judge_zone(struct hf_worker *worker);
+
+/* ---- NSEC3 in a change: places instead of walks ---- */
+
+/* The rings before a key, closed: found in the tree. */
+void hf_ring_before(
+        const struct hf_facts *facts, const uint8_t *key, size_t len, struct hf_ring *ret_ring);
+/* The same for the records behind it. */
+void hf_ring_after(
+        const struct hf_facts *facts, const uint8_t *key, size_t len, struct hf_ring *ret_ring);
+/* Judges of each chain's record at a node whether the one before it points here. */
+void hf_nsec3_judge_links(struct hf_worker *worker, const struct hf_node *node);
+/*
+ * Judges a name of the zone that a change touched, whether it is there, an empty non-terminal or
+ * gone: what must be at its hash is there, what must not be is not. Notes the NSEC3 nodes that
+ * stand or stood for it, in this version and the one before, as matches.
+ */
+enum hf_err hf_nsec3_judge_place(struct hf_worker *worker, const struct hf_version *before,
+        const uint8_t *key, size_t len) HF_MUST_CHECK;
+/* Makes the matches ready for hf_nsec3_explained. */
+void hf_matches_sort(struct hf_worker *worker);
+/*
+ * Whether a changed NSEC3 node needs no look at its name, which is not among those touched: in
+ * each chain the record tells the same types, or a touched name stands for it.
+ */
+bool hf_nsec3_explained(
+        const struct hf_worker *worker, const struct hf_node *before, const struct hf_node *after);
+/*
+ * Whether names that opt-out covered may have lost that by the change of one node. `was` are the
+ * facts of the version before.
+ */
+bool hf_nsec3_closes(const struct hf_facts *was, const struct hf_facts *facts,
+        const struct hf_node *before, const struct hf_node *after);
 
 #endif

@@ -232,19 +232,22 @@ static void read_denial(struct hf_facts *facts, const struct hf_node *apex, stru
 	judge_params(facts, finds);
 }
 
-static enum hf_err make_batch_keys(struct hf_facts *facts)
+uint64_t hf_facts_expected(const struct hf_version *version)
+{
+	return 2 * (hf_tree_count(hf_version_names(version)) +
+	                   hf_tree_count(hf_version_nsec3(version)));
+}
+
+static enum hf_err make_batch_keys(struct hf_facts *facts, uint64_t expected)
 {
 	struct hf_batch_key keys[HF_VERIFY_KEYS];
-	/* One to three signatures an owner: good enough for choosing tables. */
-	uint64_t expected = 2 * (hf_tree_count(hf_version_names(facts->version)) +
-	                                hf_tree_count(hf_version_nsec3(facts->version)));
 	for (size_t i = 0; i < facts->key_count; i++)
 		keys[i] = (struct hf_batch_key){facts->keys[i].pubkey, facts->keys[i].rdata};
 	return hf_batch_keys_new(keys, facts->key_count, expected, &facts->batch_keys);
 }
 
-enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, struct hf_finds *finds,
-        struct hf_facts *ret_facts)
+enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, uint64_t expected,
+        struct hf_finds *finds, struct hf_facts *ret_facts)
 {
 	*ret_facts = (struct hf_facts){
 	        .version = version,
@@ -257,7 +260,7 @@ enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, struct h
 	read_soa(ret_facts, apex);
 	enum hf_err err = read_keys(ret_facts, apex, finds);
 	if (err == HF_OK && ret_facts->key_count > 0)
-		err = make_batch_keys(ret_facts);
+		err = make_batch_keys(ret_facts, expected);
 	if (err != HF_OK) {
 		hf_facts_done(ret_facts);
 		return err;

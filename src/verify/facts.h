@@ -60,9 +60,12 @@ struct hf_facts {
 	bool chains_checked; /* names are hashed and looked up */
 };
 
-/* Borrows the version. Findings about what it read go to `finds`. */
-enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, struct hf_finds *finds,
-        struct hf_facts *ret_facts) HF_MUST_CHECK;
+/* Borrows the version. Findings about what it read go to `finds`. `expected`: how many signatures
+ * will be checked, roughly. */
+enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, uint64_t expected,
+        struct hf_finds *finds, struct hf_facts *ret_facts) HF_MUST_CHECK;
+/* Roughly how many signatures a version has: one to three an owner. */
+uint64_t hf_facts_expected(const struct hf_version *version);
 void hf_facts_done(struct hf_facts *facts);
 
 /* Whether validators may use the key for data: a zone key with protocol 3, not revoked. */

@@ -57,45 +57,56 @@ static void hash_key(const struct hf_facts *facts, const uint8_t hash[static HF_
 	ret_key->len = (uint16_t)(len + HF_NSEC3_LABEL + 1);
 }
 
-/* The last slice that begins at or before a key; -1 when none does. */
-static ptrdiff_t slice_of(const struct hf_rings *rings, const struct hf_key *key)
+/* The first record of a chain from a node on, back or forth; NULL at the tree's end. */
+static const struct hf_node *chain_node(const struct hf_facts *facts, const struct hf_node *node,
+        int chain, struct hf_tree_cursor *cursor,
+        const struct hf_node *step(struct hf_tree_cursor *cursor))
 {
-	size_t low = 0, high = rings->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2, len;
-		const uint8_t *first = hf_node_key(rings->slices[middle].nodes[0], &len);
-		if (hf_key_cmp(first, len, key->bytes, key->len) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return (ptrdiff_t)low - 1;
+	struct hf_nsec3 nsec3;
+	uint8_t hash[HF_NSEC3_HASH_LEN];
+	while (node != NULL &&
+	        !(owner_hash(facts, node, hash) && chain_record(facts, node, chain, &nsec3)))
+		node = step(cursor);
+	return node;
+}
+
+/* The chain's record before a key, around the ring; NULL when there is none. */
+static const struct hf_node *record_before(
+        const struct hf_facts *facts, const uint8_t *key, size_t len, int chain)
+{
+	const struct hf_tree *tree = hf_version_nsec3(facts->version);
+	struct hf_tree_cursor cursor;
+	const struct hf_node *node = hf_tree_seek_less(tree, key, len, &cursor);
+	node = chain_node(facts, node, chain, &cursor, hf_tree_prev);
+	if (node == NULL)
+		node = chain_node(facts, hf_tree_last(tree, &cursor), chain, &cursor, hf_tree_prev);
+	return node;
+}
+
+static const struct hf_node *record_after(
+        const struct hf_facts *facts, const uint8_t *key, size_t len, int chain)
+{
+	const struct hf_tree *tree = hf_version_nsec3(facts->version);
+	struct hf_tree_cursor cursor;
+	const struct hf_node *node = hf_tree_seek_more(tree, key, len, &cursor);
+	node = chain_node(facts, node, chain, &cursor, hf_tree_next);
+	if (node == NULL)
+		node = chain_node(
+		        facts, hf_tree_first(tree, &cursor), chain, &cursor, hf_tree_next);
+	return node;
+}
+
+static bool opts_out(const struct hf_facts *facts, const struct hf_node *node, int chain)
+{
+	struct hf_nsec3 nsec3;
+	return node != NULL && chain_record(facts, node, chain, &nsec3) &&
+	       (nsec3.params.flags & HF_NSEC3_OPT_OUT) != 0;
 }
 
 /* Whether the chain's record that covers a hash has the opt-out flag. */
-static bool covered_by_opt_out(const struct hf_worker *worker, const struct hf_key *key, int chain)
+static bool covered_by_opt_out(const struct hf_facts *facts, const struct hf_key *key, int chain)
 {
-	const struct hf_rings *rings = worker->rings;
-	struct hf_nsec3 nsec3;
-	uint8_t hash[HF_NSEC3_HASH_LEN];
-	ptrdiff_t at = slice_of(rings, key);
-	/* Before the first record, the last one covers. */
-	const struct hf_node *before = rings->at[at < 0 ? (ptrdiff_t)rings->count : at].last[chain];
-	if (before == NULL)
-		before = rings->at[rings->count].last[chain];
-	for (size_t i = at < 0 ? 0 : rings->slices[at].count; i > 0; i--) {
-		const struct hf_node *node = rings->slices[at].nodes[i - 1];
-		size_t len;
-		const uint8_t *here = hf_node_key(node, &len);
-		if (hf_key_cmp(here, len, key->bytes, key->len) < 0 &&
-		        owner_hash(worker->facts, node, hash) &&
-		        chain_record(worker->facts, node, chain, &nsec3)) {
-			before = node;
-			break;
-		}
-	}
-	return before != NULL && chain_record(worker->facts, before, chain, &nsec3) &&
-	       (nsec3.params.flags & HF_NSEC3_OPT_OUT) != 0;
+	return opts_out(facts, record_before(facts, key->bytes, key->len, chain), chain);
 }
 
 /* One name that a chain must know. */
@@ -142,7 +153,7 @@ static void judge_absent(
 	where.cause = (uint32_t)chain;
 	bool insecure = wanted->owner != NULL && is_insecure(wanted->owner);
 	bool may_opt_out = insecure || wanted->owner == NULL;
-	if (may_opt_out && covered_by_opt_out(worker, key, chain) &&
+	if (may_opt_out && covered_by_opt_out(facts, key, chain) &&
 	        (insecure || all_insecure_below(facts, wanted))) {
 		if (insecure && chain == 0)
 			worker->opted_out++;
@@ -159,15 +170,25 @@ static void judge_absent(
 		        HF_NSEC3_LABEL, (const char *)key->bytes + (key->len - HF_NSEC3_LABEL - 1));
 }
 
-static enum hf_err judge_wanted(struct hf_worker *worker, const struct wanted *wanted, int chain)
+/* Where a name's record is in a chain. */
+static enum hf_err place_key(
+        struct hf_worker *worker, const struct hf_name *name, int chain, struct hf_key *ret_key)
 {
 	const struct hf_facts *facts = worker->facts;
 	uint8_t hash[HF_NSEC3_HASH_LEN];
-	enum hf_err err = hf_nsec3_hash(worker->hasher, &facts->chains[chain], wanted->name, hash);
+	enum hf_err err = hf_nsec3_hash(worker->hasher, &facts->chains[chain], name, hash);
+	if (err == HF_OK)
+		hash_key(facts, hash, ret_key);
+	return err;
+}
+
+static enum hf_err judge_wanted(struct hf_worker *worker, const struct wanted *wanted, int chain)
+{
+	const struct hf_facts *facts = worker->facts;
+	struct hf_key key;
+	enum hf_err err = place_key(worker, wanted->name, chain, &key);
 	if (err != HF_OK)
 		return err;
-	struct hf_key key;
-	hash_key(facts, hash, &key);
 	const struct hf_node *node =
 	        hf_tree_get(hf_version_nsec3(facts->version), key.bytes, key.len);
 	struct hf_nsec3 nsec3;
@@ -409,6 +430,15 @@ static void judge_collisions(struct hf_worker *worker, const struct hf_matches *
 	}
 }
 
+static void report_orphan(struct hf_worker *worker, const struct hf_node *node)
+{
+	struct hf_name name;
+	hf_node_name(node, &name);
+	struct hf_where where = at_nsec3(&name);
+	hf_found(&worker->finds, HF_CHECK_NSEC3_ORPHAN, &where,
+	        "The NSEC3 record is the hash of no name in the zone.");
+}
+
 static void judge_orphan(struct hf_worker *worker, int chain, const struct hf_node *node)
 {
 	const struct hf_matches *matches = &worker->matches[chain];
@@ -419,11 +449,7 @@ static void judge_orphan(struct hf_worker *worker, int chain, const struct hf_no
 	        (matches->count > 0 && bsearch(&node, matches->nodes, matches->count,
 	                                       sizeof(*matches->nodes), pointer_cmp) != NULL))
 		return;
-	struct hf_name name;
-	hf_node_name(node, &name);
-	struct hf_where where = at_nsec3(&name);
-	hf_found(&worker->finds, HF_CHECK_NSEC3_ORPHAN, &where,
-	        "The NSEC3 record is the hash of no name in the zone.");
+	report_orphan(worker, node);
 }
 
 void hf_nsec3_judge_orphans(struct hf_worker *worker)
@@ -468,4 +494,142 @@ void hf_nsec3_judge_zone(struct hf_worker *worker)
 		hf_found(&worker->finds, HF_CHECK_NSEC3_NSEC_ONLY, &where,
 		        "The zone uses NSEC3 with keys of %s.", hf_alg_name(facts->algs[i], name));
 	}
+}
+
+/* ---- Changes ---- */
+
+void hf_ring_before(
+        const struct hf_facts *facts, const uint8_t *key, size_t len, struct hf_ring *ret_ring)
+{
+	*ret_ring = (struct hf_ring){{NULL}};
+	for (size_t chain = 0; chain < facts->chain_count; chain++)
+		ret_ring->last[chain] = record_before(facts, key, len, (int)chain);
+}
+
+void hf_ring_after(
+        const struct hf_facts *facts, const uint8_t *key, size_t len, struct hf_ring *ret_ring)
+{
+	*ret_ring = (struct hf_ring){{NULL}};
+	for (size_t chain = 0; chain < facts->chain_count; chain++)
+		ret_ring->last[chain] = record_after(facts, key, len, (int)chain);
+}
+
+void hf_nsec3_judge_links(struct hf_worker *worker, const struct hf_node *node)
+{
+	const struct hf_facts *facts = worker->facts;
+	uint8_t hash[HF_NSEC3_HASH_LEN];
+	struct hf_nsec3 nsec3;
+	size_t len;
+	const uint8_t *key = hf_node_key(node, &len);
+	if (!owner_hash(facts, node, hash))
+		return;
+	for (int chain = 0; chain < (int)facts->chain_count; chain++) {
+		if (!chain_record(facts, node, chain, &nsec3))
+			continue;
+		const struct hf_node *before = record_before(facts, key, len, chain);
+		if (before != NULL)
+			judge_link(worker, before, chain, hash);
+	}
+}
+
+/* A name that no chain must know: its record would be the hash of no name. */
+static void judge_unwanted(struct hf_worker *worker, const struct hf_node *node, int chain)
+{
+	struct hf_nsec3 nsec3;
+	if (node != NULL && chain_record(worker->facts, node, chain, &nsec3))
+		report_orphan(worker, node);
+}
+
+enum hf_err hf_nsec3_judge_place(
+        struct hf_worker *worker, const struct hf_version *before, const uint8_t *key, size_t len)
+{
+	const struct hf_facts *facts = worker->facts;
+	struct hf_owner owner;
+	struct hf_name name;
+	struct wanted wanted = {.name = &name};
+	if (!hf_key_to_name(key, len, &name))
+		return HF_ERR_INVALID;
+	const struct hf_node *node = hf_tree_get(hf_version_names(facts->version), key, len);
+	if (node != NULL) {
+		hf_owner_init(facts, node, &owner);
+		if (hf_owner_in_chain(&owner))
+			wanted.owner = &owner;
+	}
+	if (wanted.owner == NULL && len > facts->apex_key->len) {
+		wanted.first = hf_owner_below(facts, key, len);
+		wanted.key_len = len;
+	}
+	enum hf_err err = HF_OK;
+	for (int chain = 0; chain < (int)facts->chain_count && err == HF_OK; chain++) {
+		struct hf_key at;
+		err = place_key(worker, &name, chain, &at);
+		if (err != HF_OK)
+			break;
+		const struct hf_tree *trees[] = {
+		        hf_version_nsec3(before), hf_version_nsec3(facts->version)};
+		const struct hf_node *here = NULL;
+		for (size_t i = 0; i < 2 && err == HF_OK; i++) {
+			here = hf_tree_get(trees[i], at.bytes, at.len);
+			if (here != NULL)
+				err = hf_worker_match(worker, chain, here);
+		}
+		if (err == HF_OK && wanted.owner == NULL && wanted.first == NULL)
+			judge_unwanted(worker, here, chain);
+		else if (err == HF_OK)
+			err = judge_wanted(worker, &wanted, chain);
+	}
+	return err;
+}
+
+void hf_matches_sort(struct hf_worker *worker)
+{
+	for (size_t chain = 0; chain < worker->facts->chain_count; chain++) {
+		struct hf_matches *matches = &worker->matches[chain];
+		if (matches->count > 1)
+			qsort(matches->nodes, matches->count, sizeof(*matches->nodes), pointer_cmp);
+	}
+}
+
+static bool is_match(const struct hf_worker *worker, int chain, const struct hf_node *node)
+{
+	const struct hf_matches *matches = &worker->matches[chain];
+	return node != NULL && matches->count > 0 &&
+	       bsearch(&node, matches->nodes, matches->count, sizeof(*matches->nodes),
+	               pointer_cmp) != NULL;
+}
+
+bool hf_nsec3_explained(
+        const struct hf_worker *worker, const struct hf_node *before, const struct hf_node *after)
+{
+	const struct hf_facts *facts = worker->facts;
+	for (int chain = 0; chain < (int)facts->chain_count; chain++) {
+		struct hf_nsec3 was, is;
+		bool had = before != NULL && chain_record(facts, before, chain, &was);
+		bool has = after != NULL && chain_record(facts, after, chain, &is);
+		if ((!had && !has) || is_match(worker, chain, before) ||
+		        is_match(worker, chain, after))
+			continue;
+		if (!had || !has || was.bitmap_len != is.bitmap_len ||
+		        memcmp(was.bitmap, is.bitmap, is.bitmap_len) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool hf_nsec3_closes(const struct hf_facts *was, const struct hf_facts *facts,
+        const struct hf_node *before, const struct hf_node *after)
+{
+	size_t len;
+	const uint8_t *key = hf_node_key(after != NULL ? after : before, &len);
+	for (int chain = 0; chain < (int)facts->chain_count; chain++) {
+		struct hf_nsec3 nsec3;
+		bool had = before != NULL && chain_record(was, before, chain, &nsec3);
+		bool has = after != NULL && chain_record(facts, after, chain, &nsec3);
+		/* What covered the names behind this place, and what covers them now. */
+		const struct hf_node *old = had ? before : record_before(was, key, len, chain);
+		const struct hf_node *new = has ? after : record_before(facts, key, len, chain);
+		if ((had || has) && opts_out(was, old, chain) && !opts_out(facts, new, chain))
+			return true;
+	}
+	return false;
 }

@@ -15,11 +15,11 @@ static bool nsec_of(const struct hf_node *node, struct hf_nsec *ret_nsec)
 	       hf_nsec_read(rdata, ret_nsec);
 }
 
-/* The record before this owner must point here. */
-static void judge_link(
+void hf_nsec_judge_link(
         struct hf_worker *worker, const struct hf_owner *owner, const struct hf_node *before)
 {
 	struct hf_nsec nsec;
+	/* The record before this owner must point here. */
 	if (!nsec_of(before, &nsec) || hf_name_equal(&nsec.next, &owner->name))
 		return;
 	struct hf_name name;
@@ -89,5 +89,5 @@ void hf_nsec_judge(
 	}
 	judge_own(worker, owner);
 	if (before != NULL)
-		judge_link(worker, owner, before);
+		hf_nsec_judge_link(worker, owner, before);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "verify/owners.h"
 
+#include <string.h>
+
 static bool is_apex(const struct hf_facts *facts, const struct hf_node *node)
 {
 	size_t len;
@@ -15,11 +17,8 @@ static bool hides(const struct hf_facts *facts, const struct hf_node *node)
 	       (hf_node_has(node, KNOT_RRTYPE_NS) && !is_apex(facts, node));
 }
 
-/* The highest delegation or DNAME above a node of the zone; NULL when there is none. */
-static const struct hf_node *cut_above(const struct hf_facts *facts, const struct hf_node *node)
+const struct hf_node *hf_cut_above(const struct hf_facts *facts, const uint8_t *key, size_t len)
 {
-	size_t len;
-	const uint8_t *key = hf_node_key(node, &len);
 	size_t at = facts->apex_key->len;
 	while (at < len) {
 		const struct hf_node *above =
@@ -29,6 +28,13 @@ static const struct hf_node *cut_above(const struct hf_facts *facts, const struc
 		at += hf_key_prefix(key + at, len - at, 1);
 	}
 	return NULL;
+}
+
+static const struct hf_node *cut_above(const struct hf_facts *facts, const struct hf_node *node)
+{
+	size_t len;
+	const uint8_t *key = hf_node_key(node, &len);
+	return hf_cut_above(facts, key, len);
 }
 
 bool hf_node_has_data(const struct hf_node *node)
@@ -107,6 +113,96 @@ void hf_owner_step(
 	walk->cut = hides(facts, node) ? node : NULL;
 	if (hf_owner_in_chain(ret_owner))
 		walk->prev = node;
+}
+
+void hf_owner_init(
+        const struct hf_facts *facts, const struct hf_node *node, struct hf_owner *ret_owner)
+{
+	struct hf_owner_walk walk;
+	hf_owner_walk_init(&walk, facts, node, NULL);
+	hf_owner_step(&walk, node, ret_owner);
+}
+
+void hf_key_beyond(const uint8_t *key, size_t len, struct hf_key *ret_key)
+{
+	memcpy(ret_key->bytes, key, len);
+	memset(ret_key->bytes + len, 0xff, sizeof(ret_key->bytes) - len);
+	ret_key->len = sizeof(ret_key->bytes);
+}
+
+/* Goes back from a node to the first owner of the chain; NULL at the zone's beginning. */
+static const struct hf_node *chain_back(
+        const struct hf_facts *facts, const struct hf_node *node, struct hf_tree_cursor *cursor)
+{
+	for (; node != NULL && hf_version_in_zone(facts->version, node);
+	        node = hf_tree_prev(cursor)) {
+		const struct hf_node *cut = cut_above(facts, node);
+		if (cut != NULL)
+			return cut;
+		if (open_kind(facts, node) != HF_OWNER_EMPTY)
+			return node;
+	}
+	return NULL;
+}
+
+const struct hf_node *hf_owner_before(const struct hf_facts *facts, const uint8_t *key, size_t len)
+{
+	const struct hf_tree *names = hf_version_names(facts->version);
+	struct hf_tree_cursor cursor;
+	const struct hf_node *node = hf_tree_seek_less(names, key, len, &cursor);
+	node = chain_back(facts, node, &cursor);
+	if (node != NULL)
+		return node;
+	struct hf_key end;
+	hf_key_beyond(facts->apex_key->bytes, facts->apex_key->len, &end);
+	node = hf_tree_seek_before(names, end.bytes, end.len, &cursor);
+	return chain_back(facts, node, &cursor);
+}
+
+/* Goes on from a node to the first owner of the chain; NULL behind the ancestor's last one. */
+static const struct hf_node *chain_on(const struct hf_facts *facts, const struct hf_node *node,
+        struct hf_tree_cursor *cursor, const uint8_t *above, size_t above_len)
+{
+	const struct hf_tree *names = hf_version_names(facts->version);
+	while (node != NULL) {
+		size_t len;
+		const uint8_t *key = hf_node_key(node, &len);
+		if (!hf_key_is_under(key, len, above, above_len))
+			return NULL;
+		const struct hf_node *cut = cut_above(facts, node);
+		if (cut == NULL && open_kind(facts, node) != HF_OWNER_EMPTY)
+			return node;
+		if (cut == NULL) {
+			node = hf_tree_next(cursor);
+			continue;
+		}
+		struct hf_key beyond;
+		key = hf_node_key(cut, &len);
+		hf_key_beyond(key, len, &beyond);
+		node = hf_tree_seek(names, beyond.bytes, beyond.len, cursor);
+	}
+	return NULL;
+}
+
+const struct hf_node *hf_owner_after(const struct hf_facts *facts, const uint8_t *key, size_t len)
+{
+	const struct hf_tree *names = hf_version_names(facts->version);
+	const struct hf_key *apex = facts->apex_key;
+	struct hf_tree_cursor cursor;
+	const struct hf_node *node = hf_tree_seek_more(names, key, len, &cursor);
+	node = chain_on(facts, node, &cursor, apex->bytes, apex->len);
+	if (node != NULL)
+		return node;
+	node = hf_tree_seek(names, apex->bytes, apex->len, &cursor);
+	return chain_on(facts, node, &cursor, apex->bytes, apex->len);
+}
+
+const struct hf_node *hf_owner_below(const struct hf_facts *facts, const uint8_t *key, size_t len)
+{
+	const struct hf_tree *names = hf_version_names(facts->version);
+	struct hf_tree_cursor cursor;
+	const struct hf_node *node = hf_tree_seek_more(names, key, len, &cursor);
+	return chain_on(facts, node, &cursor, key, len);
 }
 
 bool hf_owner_in_chain(const struct hf_owner *owner)

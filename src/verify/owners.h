@@ -4,7 +4,8 @@
  *
  * Derived from the records alone. A walk goes through owners in canonical order and remembers the
  * last zone cut or DNAME and the last owner that denial records must know. It can start at any
- * owner, so owners can be judged in parallel and, later, a few at a time.
+ * owner, so owners can be judged in parallel. Single owners and their neighbours in the chain are
+ * found by a few look-ups in the tree.
  */
 #ifndef HF_VERIFY_OWNERS_H
 #define HF_VERIFY_OWNERS_H
@@ -43,6 +44,23 @@ const struct hf_node *hf_owner_last(
 /* The next owner; they must come in order and without gaps. */
 void hf_owner_step(
         struct hf_owner_walk *walk, const struct hf_node *node, struct hf_owner *ret_owner);
+
+/* One owner by itself; its `prev` stays NULL. */
+void hf_owner_init(
+        const struct hf_facts *facts, const struct hf_node *node, struct hf_owner *ret_owner);
+
+/*
+ * The denial chain's owners around a key of the zone, found in the tree. The chain is a ring: an
+ * owner alone is its own neighbour. NULL when the chain is empty.
+ */
+const struct hf_node *hf_owner_before(const struct hf_facts *facts, const uint8_t *key, size_t len);
+const struct hf_node *hf_owner_after(const struct hf_facts *facts, const uint8_t *key, size_t len);
+/* The chain's first owner below a key; NULL when there is none, or when the key is hidden. */
+const struct hf_node *hf_owner_below(const struct hf_facts *facts, const uint8_t *key, size_t len);
+/* The highest delegation or DNAME above a key of the zone; NULL when there is none. */
+const struct hf_node *hf_cut_above(const struct hf_facts *facts, const uint8_t *key, size_t len);
+/* A key behind all keys below this one and before all others behind it. */
+void hf_key_beyond(const uint8_t *key, size_t len, struct hf_key *ret_key);
 
 /* Whether denial records must know the owner. */
 bool hf_owner_in_chain(const struct hf_owner *owner);

@@ -26,12 +26,19 @@ struct hf_finding {
 	uint64_t count;               /* places with this cause */
 };
 
+/* How much was looked at. */
+enum hf_scope {
+	HF_SCOPE_ZONE,   /* everything */
+	HF_SCOPE_CHANGE, /* what the change from a good version can have affected */
+};
+
 struct hf_report {
 	struct hf_name zone;
 	uint32_t serial;
 	hf_time at;
 	bool good; /* no finding with severity error */
-	uint64_t names, rrsets, signatures;
+	enum hf_scope scope;
+	uint64_t names, rrsets, signatures; /* looked at */
 	double seconds; /* what it took; filled in by the caller, who has a clock */
 	bool has_validity;
 	int64_t min_validity; /* seconds until the first signature ends; negative: ended */

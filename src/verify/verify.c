@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "verify/denial.h"
+#include "verify/judge.h"
 #include "verify/sigcheck.h"
 #include "verify/zonecheck.h"
 
@@ -47,7 +48,6 @@ static enum hf_err workers_init(struct run *run, unsigned jobs)
 		enum hf_err err = hf_worker_init(&run->workers[i], &run->facts);
 		if (err != HF_OK)
 			return err;
-		run->workers[i].rings = &run->rings;
 	}
 	return HF_OK;
 }
@@ -71,63 +71,12 @@ static enum hf_err slices_init(struct run *run)
 
 /* ---- Owners ---- */
 
-static enum hf_err owners_reserve(struct hf_worker *worker, size_t count)
-{
-	if (count == 0 || count <= worker->owner_cap)
-		return HF_OK;
-	if (count > SIZE_MAX / sizeof(*worker->owners))
-		return HF_ERR_NOMEM;
-	struct hf_owner *owners = realloc(worker->owners, count * sizeof(*owners));
-	if (owners == NULL)
-		return HF_ERR_NOMEM;
-	worker->owners = owners;
-	worker->owner_cap = count;
-	return HF_OK;
-}
-
-static enum hf_err collect(struct hf_worker *worker, const struct hf_owner *owner)
-{
-	size_t count = hf_node_count(owner->node);
-	for (size_t i = 0; i < count; i++) {
-		struct hf_rrset set;
-		hf_node_at(owner->node, i, &set);
-		if (!hf_owner_signs(owner, &set))
-			continue;
-		enum hf_err err = hf_sigs_collect(worker, &owner->name, &set);
-		if (err != HF_OK)
-			return err;
-	}
-	return HF_OK;
-}
-
-/* Judges an owner's signatures, in the order in which they were collected. */
-static void judge_sets(struct hf_worker *worker, const struct hf_owner *owner, size_t *next)
-{
-	bool is_signed = worker->facts->key_count > 0;
-	size_t count = hf_node_count(owner->node);
-	for (size_t i = 0; i < count; i++) {
-		struct hf_rrset set;
-		hf_node_at(owner->node, i, &set);
-		worker->rrsets += set.rr_count > 0;
-		worker->signatures += set.sig_count;
-		worker->any_sigs = worker->any_sigs || set.sig_count > 0;
-		if (!is_signed || owner->kind == HF_OWNER_FOREIGN)
-			continue;
-		if (hf_owner_signs(owner, &set)) {
-			hf_sigs_judge(worker, &owner->name, &set, next);
-			hf_sizes_note(worker, owner, &set);
-		} else {
-			hf_sigs_unexpected(worker, owner, &set);
-		}
-	}
-}
-
 static enum hf_err judge_owner(
         struct run *run, struct hf_worker *worker, const struct hf_owner *owner, size_t *next)
 {
 	worker->names += owner->kind != HF_OWNER_FOREIGN;
 	hf_data_judge(worker, owner);
-	judge_sets(worker, owner, next);
+	hf_owner_judge_sets(worker, owner, next);
 	const struct hf_node *before =
 	        owner->prev != NULL ? owner->prev : run->prevs[run->name_slices];
 	hf_nsec_judge(worker, owner, before);
@@ -150,7 +99,7 @@ static enum hf_err group_init(struct hf_worker *worker, const struct hf_slice *s
 		owners += slices[i].count;
 	worker->triple_count = 0;
 	*ret_group = group;
-	return owners_reserve(worker, owners);
+	return hf_owners_reserve(worker, owners);
 }
 
 static enum hf_err names_task(struct run *run, size_t index, struct hf_worker *worker)
@@ -168,7 +117,8 @@ static enum hf_err names_task(struct run *run, size_t index, struct hf_worker *w
 		for (size_t i = 0; i < slice->count; i++) {
 			struct hf_owner *owner = &worker->owners[count++];
 			hf_owner_step(&walk, slice->nodes[i], owner);
-			if (run->facts.key_count > 0 && (err = collect(worker, owner)) != HF_OK)
+			if (run->facts.key_count > 0 &&
+			        (err = hf_owner_collect(worker, owner)) != HF_OK)
 				return err;
 		}
 	}
@@ -178,19 +128,6 @@ static enum hf_err names_task(struct run *run, size_t index, struct hf_worker *w
 	return err;
 }
 
-/* One NSEC3 owner: its record is judged, its signatures are collected. */
-static enum hf_err nsec3_owner(struct run *run, struct hf_worker *worker,
-        const struct hf_node *node, struct hf_ring *ring, struct hf_owner *ret_owner)
-{
-	*ret_owner = (struct hf_owner){.node = node, .kind = HF_OWNER_FOREIGN};
-	hf_node_name(node, &ret_owner->name);
-	if (hf_version_in_zone(run->facts.version, node))
-		ret_owner->kind = HF_OWNER_EMPTY;
-	if (hf_nsec3_judge_record(worker, node, ring, &run->rings.at[run->rings.count]))
-		ret_owner->kind = HF_OWNER_DATA;
-	return run->facts.key_count > 0 ? collect(worker, ret_owner) : HF_OK;
-}
-
 static enum hf_err nsec3_task(struct run *run, size_t index, struct hf_worker *worker)
 {
 	struct group group;
@@ -198,12 +135,13 @@ static enum hf_err nsec3_task(struct run *run, size_t index, struct hf_worker *w
 	if (err != HF_OK)
 		return err;
 	struct hf_ring ring = run->rings.at[group.first];
+	const struct hf_ring *end = &run->rings.at[run->rings.count];
 	size_t count = 0, next = 0;
 	for (size_t s = group.first; s < group.end; s++) {
 		const struct hf_slice *slice = &run->rings.slices[s];
 		for (size_t i = 0; i < slice->count; i++) {
-			err = nsec3_owner(
-			        run, worker, slice->nodes[i], &ring, &worker->owners[count++]);
+			err = hf_nsec3_owner_collect(
+			        worker, slice->nodes[i], &ring, end, &worker->owners[count++]);
 			if (err != HF_OK)
 				return err;
 		}
@@ -211,7 +149,7 @@ static enum hf_err nsec3_task(struct run *run, size_t index, struct hf_worker *w
 	err = hf_triples_check(worker);
 	for (size_t i = 0; i < count && err == HF_OK; i++) {
 		hf_data_judge(worker, &worker->owners[i]);
-		judge_sets(worker, &worker->owners[i], &next);
+		hf_owner_judge_sets(worker, &worker->owners[i], &next);
 	}
 	return err;
 }
@@ -233,59 +171,17 @@ static enum hf_err task(void *context, size_t index, unsigned worker_index)
 
 /* ---- The zone as a whole ---- */
 
-static void judge_apex(struct hf_worker *worker)
-{
-	const struct hf_facts *facts = worker->facts;
-	const struct hf_node *apex = hf_version_apex_node(facts->version);
-	struct hf_where where = hf_facts_apex(facts, KNOT_RRTYPE_SOA);
-	if (apex == NULL || !hf_node_has(apex, KNOT_RRTYPE_SOA))
-		hf_found(&worker->finds, HF_CHECK_SOA_MISSING, &where,
-		        "There is no SOA record at the apex.");
-	where.type = KNOT_RRTYPE_NS;
-	if (apex == NULL || !hf_node_has(apex, KNOT_RRTYPE_NS))
-		hf_found(&worker->finds, HF_CHECK_NS_MISSING, &where,
-		        "There is no NS record at the apex.");
-}
-
-/* A secondary without its primary serves what it has until the SOA's expire time is over. */
-static void judge_expire(struct hf_worker *worker)
-{
-	const struct hf_facts *facts = worker->facts;
-	struct hf_where where = hf_facts_apex(facts, KNOT_RRTYPE_SOA);
-	if (!facts->has_soa || !worker->has_validity)
-		return;
-	hf_time left = worker->min_expiration - facts->at;
-	char expire[HF_TIME_TEXT], span[HF_TIME_TEXT];
-	/* What has ended already is an error of its own. */
-	if (left >= 0 && left < facts->soa.expire)
-		hf_found(&worker->finds, HF_CHECK_SOA_EXPIRE, &where,
-		        "The SOA's expire field is %s, but the first signature ends in %s.",
-		        hf_span_text(facts->soa.expire, expire), hf_span_text(left, span));
-}
-
-static void judge_unsigned(struct hf_worker *worker)
-{
-	struct hf_where where = hf_facts_apex(worker->facts, KNOT_RRTYPE_DNSKEY);
-	if (!worker->any_sigs && !worker->any_denial)
-		hf_found(&worker->finds, HF_CHECK_ZONE_UNSIGNED, &where,
-		        "The zone is not signed: no DNSKEY, no signature, no denial records.");
-	else
-		hf_found(&worker->finds, HF_CHECK_DNSKEY_MISSING, &where,
-		        "There is no DNSKEY set, so none of the %llu signatures can be verified.",
-		        (unsigned long long)worker->signatures);
-}
-
 static enum hf_err judge_zone(struct hf_worker *worker, const struct hf_verify_options *options)
 {
-	judge_apex(worker);
+	hf_apex_judge(worker);
 	if (worker->facts->key_count > 0) {
 		hf_keys_judge(worker);
 		hf_nsec3_judge_orphans(worker);
 		hf_nsec3_judge_zone(worker);
 		hf_sizes_judge(worker);
-		judge_expire(worker);
+		hf_expire_judge(worker);
 	} else {
-		judge_unsigned(worker);
+		hf_unsigned_judge(worker);
 	}
 	enum hf_err err = hf_parent_judge(worker, options);
 	if (err == HF_OK)
@@ -293,35 +189,6 @@ static enum hf_err judge_zone(struct hf_worker *worker, const struct hf_verify_o
 	if (err == HF_OK)
 		err = hf_zonemd_judge(worker);
 	return err;
-}
-
-static enum hf_err make_report(struct hf_worker *worker, const struct hf_verify_options *options,
-        struct hf_report **ret_report)
-{
-	const struct hf_facts *facts = worker->facts;
-	struct hf_report *report = calloc(1, sizeof(*report));
-	if (report == NULL)
-		return HF_ERR_NOMEM;
-	report->zone = *facts->apex;
-	report->serial = facts->has_soa ? facts->soa.serial : 0;
-	report->at = facts->at;
-	report->names = worker->names;
-	report->rrsets = worker->rrsets;
-	report->signatures = worker->signatures;
-	report->has_validity = worker->has_validity;
-	if (worker->has_validity) {
-		report->min_validity = worker->min_expiration - facts->at;
-		report->min_owner = worker->min_owner;
-		report->min_type = worker->min_type;
-	}
-	size_t limit = options->max_findings > 0 ? options->max_findings : HF_VERIFY_MAX_FINDINGS;
-	enum hf_err err = hf_finds_report(&worker->finds, limit, report);
-	if (err != HF_OK) {
-		hf_report_free(report);
-		return err;
-	}
-	*ret_report = report;
-	return HF_OK;
 }
 
 /* The pool counts groups; people want to see owners. */
@@ -379,11 +246,12 @@ enum hf_err hf_verify_zone(const struct hf_version *version,
 	struct run *run = calloc(1, sizeof(*run));
 	enum hf_err err = run == NULL ? HF_ERR_NOMEM : HF_OK;
 	if (err == HF_OK)
-		err = hf_facts_init(version, options->at, &run->finds, &run->facts);
+		err = hf_facts_init(
+		        version, options->at, hf_facts_expected(version), &run->finds, &run->facts);
 	if (err == HF_OK)
 		err = run_all(run, options, pool, progress);
 	if (err == HF_OK)
-		err = make_report(&run->workers[0], options, ret_report);
+		err = hf_report_make(&run->workers[0], options, HF_SCOPE_ZONE, ret_report);
 	if (run != NULL)
 		run_done(run);
 	free(run);

@@ -11,7 +11,6 @@
 #include "verify/owners.h"
 
 struct hf_triple;
-struct hf_rings;
 
 /* Largest parts of answers, for the forecast of their sizes. In bytes on the wire. */
 struct hf_sizes {
@@ -26,7 +25,6 @@ struct hf_worker {
 	struct hf_finds finds;
 	struct hf_batch *batch;         /* NULL without keys; its tags are indices of triples */
 	struct hf_nsec3_hasher *hasher; /* NULL unless there are chains to check */
-	const struct hf_rings *rings;   /* borrowed; see verify/denial.h */
 	struct hf_buf message;
 
 	struct hf_owner *owners; /* of the group that is being worked on */

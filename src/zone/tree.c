@@ -525,6 +525,20 @@ const struct hf_node *hf_tree_prev(struct hf_tree_cursor *cursor)
 	return advance(cursor, true);
 }
 
+const struct hf_node *hf_tree_seek_more(const struct hf_tree *tree, const uint8_t *key, size_t len,
+        struct hf_tree_cursor *ret_cursor)
+{
+	const struct hf_node *node = hf_tree_seek(tree, key, len, ret_cursor);
+	return node == NULL || compare(node, key, len) != 0 ? node : hf_tree_next(ret_cursor);
+}
+
+const struct hf_node *hf_tree_seek_less(const struct hf_tree *tree, const uint8_t *key, size_t len,
+        struct hf_tree_cursor *ret_cursor)
+{
+	const struct hf_node *node = hf_tree_seek_before(tree, key, len, ret_cursor);
+	return node == NULL || compare(node, key, len) != 0 ? node : hf_tree_prev(ret_cursor);
+}
+
 /* ---- Slices ---- */
 
 static size_t leaves(const struct hf_page *page)

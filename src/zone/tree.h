@@ -52,6 +52,11 @@ const struct hf_node *hf_tree_seek(const struct hf_tree *tree, const uint8_t *ke
 /* The last node with a key ≤ this one. */
 const struct hf_node *hf_tree_seek_before(const struct hf_tree *tree, const uint8_t *key,
         size_t len, struct hf_tree_cursor *ret_cursor);
+/* The first node with a key > this one, and the last with a key < this one. */
+const struct hf_node *hf_tree_seek_more(const struct hf_tree *tree, const uint8_t *key, size_t len,
+        struct hf_tree_cursor *ret_cursor);
+const struct hf_node *hf_tree_seek_less(const struct hf_tree *tree, const uint8_t *key, size_t len,
+        struct hf_tree_cursor *ret_cursor);
 const struct hf_node *hf_tree_next(struct hf_tree_cursor *cursor);
 const struct hf_node *hf_tree_prev(struct hf_tree_cursor *cursor);
 

@@ -98,6 +98,7 @@ static void check_places(const struct hf_tree *tree, const struct model *model)
 		struct hf_key key;
 		key_of(i, &key);
 		assert_ptr_equal(hf_tree_get(tree, key.bytes, key.len), model->at[i]);
+		assert_ptr_equal(hf_tree_seek_less(tree, key.bytes, key.len, &cursor), before);
 		if (model->at[i] != NULL)
 			before = model->at[i];
 		assert_ptr_equal(hf_tree_seek_before(tree, key.bytes, key.len, &cursor), before);
@@ -106,6 +107,7 @@ static void check_places(const struct hf_tree *tree, const struct model *model)
 	for (unsigned i = NAMES; i-- > 0;) {
 		struct hf_key key;
 		key_of(i, &key);
+		assert_ptr_equal(hf_tree_seek_more(tree, key.bytes, key.len, &cursor), after);
 		if (model->at[i] != NULL)
 			after = model->at[i];
 		assert_ptr_equal(hf_tree_seek(tree, key.bytes, key.len, &cursor), after);

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Verifying a change says what verifying the whole says: random zones take random steps, properly
+ * signed; from each, random damage. Errors are compared one by one, to the sentence.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../sign/lab.h"
+#include "vandal.h"
+#include "verify/change.h"
+
+#define STEPS    36 /* signed steps of each kind of zone */
+#define DAMAGES  12 /* from each step */
+#define DAY      86400
+#define DS       " DS 1 13 2 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
+#define DS_OTHER " DS 2 13 2 ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
+
+/* Parts that come and go; each of them alone, and any together, make a zone that can be signed. */
+static const char *const parts[] = {
+        "www A 198.51.101.5\n",
+        "www AAAA 2606:db00::1\n",
+        "a.ent TXT \"below an empty non-terminal\"\n",
+        "b.ent TXT \"another\"\n",
+        "x.y.a.ent A 198.51.101.6\n",
+        "ent A 198.51.101.8\n",
+        "sec NS ns.sec\nsec NS ns1\nns.sec A 198.51.101.3\nsec" DS,
+        "sec2 NS ns1\nsec2 NS ns2\nsec2" DS_OTHER,
+        "ins NS ns.ins\nins NS ns1\nns.ins A 198.51.101.4\n",
+        "ins2 NS ns1\nins2 NS ns2\n",
+        "d1.deep NS ns1\nd1.deep NS ns2\n",
+        "d2.deep NS ns1\nd2.deep NS ns2\n",
+        "d3.deep NS ns1\nd3.deep NS ns2\nd3.deep" DS,
+        "d4.e.f.deep NS ns1\nd4.e.f.deep NS ns2\n",
+        "* TXT \"wild\"\n",
+        "*.w MX 10 www\n",
+        "alias CNAME www\n",
+        "dname DNAME example.net.\n",
+        "zz TXT \"last\"\n",
+        "0 TXT \"first\"\n",
+        "n1 A 198.51.101.11\nn2 A 198.51.101.12\nn3 A 198.51.101.13\n",
+        "n4 A 198.51.101.14\nn5 NS ns1\nn5 NS ns2\nn6 NS ns1\nn6 NS ns2\n",
+};
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static struct {
+	struct hf_pool *pool;
+	struct lab_keys keys;
+	unsigned same_good, same_bad, changes, wholes;
+} shared;
+
+/* ---- Zones ---- */
+
+static struct hf_version *build(
+        const struct hf_version *previous, uint32_t present, unsigned flags, uint32_t serial)
+{
+	char text[8192];
+	size_t len = (size_t)snprintf(text, sizeof(text),
+	        "$TTL 3600\n@ SOA ns1 host %u 7200 3600 1209600 3600\n@ NS ns1\n@ NS ns2\n"
+	        "ns1 A 198.51.101.1\nns2 A 198.51.101.2\n",
+	        serial);
+	for (unsigned i = 0; i < PARTS; i++) {
+		if ((present >> i & 1) != 0)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", parts[i]);
+	}
+	assert_true(len < sizeof(text));
+	struct hf_version *zone = lab_zone(text, "example.");
+	struct hf_sign_options options;
+	hf_sign_options_init(&options, LAB_AT);
+	options.flags = flags;
+	options.spread = 7 * (int64_t)DAY;
+	struct hf_sign_job job = {
+	        .zone = zone,
+	        .previous = previous,
+	        .keys = &shared.keys.dir,
+	        .options = &options,
+	};
+	struct hf_sign_result result;
+	assert_int_equal(hf_sign_zone(&job, shared.pool, NULL, NULL, &result), HF_OK);
+	hf_version_unref(zone);
+	return result.version;
+}
+
+/* ---- Comparing ---- */
+
+static size_t errors(const struct hf_report *report)
+{
+	size_t count = 0;
+	while (count < report->count &&
+	        report->findings[count].check->severity == HF_SEVERITY_ERROR)
+		count++;
+	return count;
+}
+
+static void print_errors(const char *title, const struct hf_report *report)
+{
+	for (size_t i = 0; i < errors(report); i++) {
+		const struct hf_finding *finding = &report->findings[i];
+		char owner[HF_NAME_TEXT];
+		print_error("%s: %s %s: %s (%u)\n", title, hf_name_text(&finding->owner, owner),
+		        finding->check->name, finding->detail, (unsigned)finding->count);
+	}
+}
+
+static bool same_errors(const struct hf_report *a, const struct hf_report *b)
+{
+	if (a->good != b->good || errors(a) != errors(b))
+		return false;
+	for (size_t i = 0; i < errors(a); i++) {
+		const struct hf_finding *x = &a->findings[i], *y = &b->findings[i];
+		if (x->check != y->check || x->count != y->count || x->key_tag != y->key_tag ||
+		        !hf_name_equal(&x->owner, &y->owner) || strcmp(x->detail, y->detail) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Whether the version after is good; ends the test when the two ways differ. */
+static bool compare(const struct hf_version *before, const struct hf_version *after, hf_time at,
+        const char *what)
+{
+	const struct hf_verify_options options = {.at = at, .max_findings = 10000};
+	struct hf_report *whole, *change;
+	assert_int_equal(hf_verify_zone(after, &options, shared.pool, NULL, NULL, &whole), HF_OK);
+	assert_int_equal(
+	        hf_verify_change(before, after, &options, shared.pool, NULL, NULL, &change), HF_OK);
+	if (!same_errors(whole, change)) {
+		print_errors("whole", whole);
+		print_errors("change", change);
+		fail_msg("%s: not the same", what);
+	}
+	assert_int_equal(whole->scope, HF_SCOPE_ZONE);
+	bool good = whole->good;
+	if (good) {
+		assert_int_equal(whole->has_validity, change->has_validity);
+		assert_int_equal(whole->min_validity, change->min_validity);
+		assert_true(hf_name_equal(&whole->min_owner, &change->min_owner));
+		assert_int_equal(whole->min_type, change->min_type);
+	}
+	shared.same_good += good;
+	shared.same_bad += !good;
+	shared.changes += change->scope == HF_SCOPE_CHANGE;
+	shared.wholes += change->scope == HF_SCOPE_ZONE;
+	hf_report_free(whole);
+	hf_report_free(change);
+	return good;
+}
+
+/* ---- Steps ---- */
+
+static void damage_some(const struct hf_version *good, const struct hf_version *other,
+        uint32_t *seed, const char *what)
+{
+	for (unsigned i = 0; i < DAMAGES; i++) {
+		struct hf_version *bad = vandal_damage(good, other, seed);
+		for (unsigned more = vandal_below(seed, 4); more > 1; more--) {
+			struct hf_version *worse = vandal_damage(bad, other, seed);
+			hf_version_unref(bad);
+			bad = worse;
+		}
+		hf_time at = LAB_AT;
+		if (vandal_below(seed, 6) == 0)
+			at += DAY * (hf_time)(5 + vandal_below(seed, 10));
+		compare(good, bad, at, what);
+		hf_version_unref(bad);
+	}
+}
+
+static void walk(unsigned flags, const char *name)
+{
+	uint32_t seed = flags + 1, present = (1u << PARTS) - 1;
+	struct hf_version *before = build(NULL, present, flags, 1);
+	assert_true(compare(before, before, LAB_AT, name));
+	for (uint32_t step = 0; step < STEPS; step++) {
+		char what[64];
+		snprintf(what, sizeof(what), "%s, step %u", name, step);
+		for (unsigned i = vandal_below(&seed, 4); i < 4; i++)
+			present ^= 1u << vandal_below(&seed, PARTS);
+		struct hf_version *after = build(before, present, flags, step + 2);
+		assert_true(compare(before, after, LAB_AT, what));
+		compare(before, after, LAB_AT + 7 * (hf_time)DAY + (hf_time)step * 3600, what);
+		damage_some(after, before, &seed, what);
+		damage_some(before, after, &seed, what);
+		hf_version_unref(before);
+		before = after;
+	}
+	hf_version_unref(before);
+}
+
+static void nsec(void **state)
+{
+	(void)state;
+	walk(0, "NSEC");
+}
+
+static void nsec3(void **state)
+{
+	(void)state;
+	walk(HF_SIGN_NSEC3, "NSEC3");
+}
+
+static void opt_out(void **state)
+{
+	(void)state;
+	walk(HF_SIGN_NSEC3 | HF_SIGN_OPT_OUT, "opt-out");
+}
+
+/* Only worth something when much was judged as a change, and both verdicts came up. */
+static void enough(void **state)
+{
+	(void)state;
+	unsigned all = shared.changes + shared.wholes;
+	print_message("%u good, %u bad; %u as changes, %u as whole zones\n", shared.same_good,
+	        shared.same_bad, shared.changes, shared.wholes);
+	assert_true(shared.changes > all / 2);
+	assert_true(shared.same_good > all / 20);
+	assert_true(shared.same_bad > all / 2);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	if (hf_pool_new(1, &shared.pool) != HF_OK)
+		return 1;
+	lab_key(&shared.keys, "example.", HF_ROLE_KSK, HF_ALG_RSASHA256);
+	lab_key(&shared.keys, "example.", HF_ROLE_ZSK, HF_ALG_RSASHA256);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	lab_keys_done(&shared.keys);
+	hf_pool_free(shared.pool);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(nsec),
+	        cmocka_unit_test(nsec3),
+	        cmocka_unit_test(opt_out),
+	        cmocka_unit_test(enough),
+	};
+	return cmocka_run_group_tests(tests, begin, end);
+}

@@ -100,7 +100,9 @@ enum hf_err hf_keydir_read(const char *dir, const struct hf_name *zone, enum hf_
 	if (folder == NULL) {
 		int code = errno;
 		return hf_fail(diag, code == ENOENT ? HF_ERR_NOTFOUND : HF_ERR_IO,
-		        "cannot read the folder of keys %s: %s", dir, strerror(code));
+		        "cannot read the folder of keys %s: %s; correct its path or its "
+		        "permissions",
+		        dir, strerror(code));
 	}
 	struct reading reading = {.dir = dir, .flags = flags, .diag = diag};
 	if (zone != NULL)

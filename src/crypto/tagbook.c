@@ -104,9 +104,13 @@ static enum hf_err write_all(
 	return HF_OK;
 }
 
-static enum hf_err open_file(struct hf_tagbook *book, struct hf_diag *diag)
+static enum hf_err open_file(struct hf_tagbook *book, const char *dir, struct hf_diag *diag)
 {
 	book->fd = open(book->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (book->fd < 0 && errno == ENOENT)
+		return hf_fail(diag, HF_ERR_NOTFOUND,
+		        "%s: No such file or directory; make the folder first: mkdir -m 700 %s",
+		        dir, dir);
 	if (book->fd < 0)
 		return fail(book, "opened", diag);
 	while (flock(book->fd, LOCK_EX) != 0) {
@@ -194,7 +198,7 @@ enum hf_err hf_tagbook_open(const char *dir, const struct hf_name *zone, struct 
 		free(book);
 		return HF_ERR_NOMEM;
 	}
-	enum hf_err err = open_file(book, diag);
+	enum hf_err err = open_file(book, dir, diag);
 	if (err == HF_OK)
 		err = read_lines(book, diag);
 	if (err == HF_OK)

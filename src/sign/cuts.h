@@ -32,6 +32,18 @@ void hf_cuts_start(
         struct hf_cuts *cuts, const struct hf_version *version, const struct hf_node *first);
 /* The place of the next node in order. */
 enum hf_place hf_cuts_step(struct hf_cuts *cuts, const struct hf_node *node);
+/* The place of one node. */
+enum hf_place hf_cuts_place(const struct hf_version *version, const struct hf_node *node);
+/* Whether this node hides everything under it: a delegation or a DNAME. */
+bool hf_cuts_hides(const struct hf_version *version, const struct hf_node *node);
+/*
+ * Neighbours in the order of authoritative nodes and delegations, borrowed: the last one before a
+ * key, and the one behind such a node; NULL beyond either end. What is hidden between is skipped
+ * without a walk through it.
+ */
+const struct hf_node *hf_cuts_before(
+        const struct hf_version *version, const uint8_t *key, size_t len);
+const struct hf_node *hf_cuts_after(const struct hf_version *version, const struct hf_node *node);
 /*
  * The next authoritative node or delegation in order, borrowed; NULL behind the last one. The
  * cursor and the walk stand at the node before, and move along.

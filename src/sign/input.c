@@ -199,18 +199,23 @@ static void check_set(struct check *check, const struct hf_rrset *set, enum hf_p
 		complain(check, KIND_TTL_DIFFERS, set);
 }
 
+static void check_node(struct check *check, const struct hf_node *node, enum hf_place place)
+{
+	check->node = node;
+	for (size_t i = 0; i < hf_node_count(node); i++) {
+		struct hf_rrset set;
+		hf_node_at(node, i, &set);
+		check_set(check, &set, place);
+	}
+}
+
 static void check_slice(struct check *check, const struct hf_slice *slice)
 {
 	struct hf_cuts cuts;
 	hf_cuts_start(&cuts, check->zone, slice->nodes[0]);
 	for (size_t i = 0; i < slice->count; i++) {
-		check->node = slice->nodes[i];
-		enum hf_place place = hf_cuts_step(&cuts, check->node);
-		for (size_t j = 0; j < hf_node_count(check->node); j++) {
-			struct hf_rrset set;
-			hf_node_at(check->node, j, &set);
-			check_set(check, &set, place);
-		}
+		const struct hf_node *node = slice->nodes[i];
+		check_node(check, node, hf_cuts_step(&cuts, node));
 	}
 }
 
@@ -284,8 +289,8 @@ static enum hf_err check_tree(struct check *check, const struct hf_tree *tree, s
 	return err;
 }
 
-/* What must be at the apex, whatever else is wrong. */
-static enum hf_err check_apex(const struct hf_version *zone, struct hf_diag *diag)
+enum hf_err hf_input_check_apex(
+        const struct hf_sign_job *job, const struct hf_version *zone, struct hf_diag *diag)
 {
 	const struct hf_node *apex = hf_version_apex_node(zone);
 	char name[HF_NAME_TEXT];
@@ -303,7 +308,26 @@ static enum hf_err check_apex(const struct hf_version *zone, struct hf_diag *dia
 	if (apex == NULL || !hf_node_has(apex, KNOT_RRTYPE_NS))
 		err = hf_fail(diag, HF_ERR_REFUSED,
 		        "%s has no NS records; add those of the zone's own servers", name);
+	if ((job->options->flags & HF_SIGN_NSEC3) != 0 &&
+	        hf_version_apex(zone)->len + 1 + HF_NSEC3_LABEL > HF_NAME_MAX)
+		err = hf_fail(diag, HF_ERR_REFUSED,
+		        "the zone's name leaves no room for NSEC3 owner names; use NSEC");
 	return err;
+}
+
+enum hf_err hf_input_check_owners(const struct hf_sign_job *job, const struct hf_version *zone,
+        const struct hf_node *const *nodes, size_t count, struct hf_diag *diag)
+{
+	struct check check = {
+	        .job = job,
+	        .zone = zone,
+	        .diag = diag,
+	        .apex = hf_version_apex_node(zone),
+	        .tell = true,
+	};
+	for (size_t i = 0; i < count; i++)
+		check_node(&check, nodes[i], hf_cuts_place(zone, nodes[i]));
+	return sum_up(&check);
 }
 
 enum hf_err hf_input_check(const struct hf_sign_job *job, const struct hf_version *zone,
@@ -315,12 +339,8 @@ enum hf_err hf_input_check(const struct hf_sign_job *job, const struct hf_versio
 	        .diag = diag,
 	        .apex = hf_version_apex_node(zone),
 	};
-	enum hf_err refused = check_apex(zone, diag);
+	enum hf_err refused = hf_input_check_apex(job, zone, diag);
 
-	if ((job->options->flags & HF_SIGN_NSEC3) != 0 &&
-	        hf_version_apex(zone)->len + 1 + HF_NSEC3_LABEL > HF_NAME_MAX)
-		refused = hf_fail(diag, HF_ERR_REFUSED,
-		        "the zone's name leaves no room for NSEC3 owner names; use NSEC");
 	enum hf_err err = check_tree(&check, hf_version_names(zone), pool);
 	if (err == HF_OK)
 		err = check_tree(&check, hf_version_nsec3(zone), pool);

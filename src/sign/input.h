@@ -16,6 +16,11 @@ enum hf_err hf_input_check_options(
 /* HF_ERR_REFUSED: `zone` cannot be signed. Warnings go to the job's. */
 enum hf_err hf_input_check(const struct hf_sign_job *job, const struct hf_version *zone,
         struct hf_pool *pool, struct hf_diag *diag) HF_MUST_CHECK;
+/* The parts of the same: what must be at the apex, and the judgement of some owners of `zone`. */
+enum hf_err hf_input_check_apex(const struct hf_sign_job *job, const struct hf_version *zone,
+        struct hf_diag *diag) HF_MUST_CHECK;
+enum hf_err hf_input_check_owners(const struct hf_sign_job *job, const struct hf_version *zone,
+        const struct hf_node *const *nodes, size_t count, struct hf_diag *diag) HF_MUST_CHECK;
 /* The largest TTL that a signed RRset may have, in seconds. */
 int64_t hf_input_ttl_limit(const struct hf_sign_options *options);
 /* HF_ERR_REFUSED: caches would keep this set longer than its signatures may have left. */

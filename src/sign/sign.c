@@ -46,24 +46,8 @@ static void run_done(struct run *run)
 	drop_nodes(run->nsec3, run->chain.count);
 	hf_nsec3_chain_done(&run->chain);
 	free(run->slices);
-	for (unsigned i = 0; run->workers != NULL && i < run->worker_count; i++)
-		hf_sign_worker_done(&run->workers[i]);
-	free(run->workers);
+	hf_sign_workers_free(run->workers, run->worker_count);
 	hf_sign_plan_done(&run->plan);
-}
-
-static enum hf_err make_workers(struct run *run, unsigned count)
-{
-	run->workers = calloc(count, sizeof(*run->workers));
-	if (run->workers == NULL)
-		return HF_ERR_NOMEM;
-	while (run->worker_count < count) {
-		enum hf_err err = hf_sign_worker_init(&run->workers[run->worker_count], &run->plan);
-		if (err != HF_OK)
-			return err;
-		run->worker_count++;
-	}
-	return HF_OK;
 }
 
 /* The owner behind the last one of a slice in the NSEC chain. */
@@ -210,7 +194,8 @@ enum hf_err hf_sign_zone(const struct hf_sign_job *job, struct hf_pool *pool,
 	enum hf_err err = hf_sign_plan_make(job, pool, diag, &run.plan);
 	if (err != HF_OK)
 		return err;
-	err = make_workers(&run, hf_pool_jobs(pool));
+	run.worker_count = hf_pool_jobs(pool);
+	err = hf_sign_workers_new(&run.plan, run.worker_count, &run.workers);
 	if (err == HF_OK)
 		err = sign_trees(&run, pool, progress, diag, &result.version);
 	if (err == HF_OK) {

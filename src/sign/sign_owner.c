@@ -156,20 +156,31 @@ static void hashed_name(const struct hf_name *apex, const uint8_t hash[static HF
 	ret_name->len = (uint8_t)(1 + HF_NSEC3_LABEL + apex->len);
 }
 
-enum hf_err hf_sign_owner_nsec3(struct hf_sign_worker *worker,
-        const uint8_t hash[static HF_NSEC3_HASH_LEN], const uint8_t next[static HF_NSEC3_HASH_LEN],
-        const struct hf_node *node, enum hf_place place, struct hf_node **ret_node)
+void hf_sign_owner_hashed(const struct hf_sign_plan *plan,
+        const uint8_t hash[static HF_NSEC3_HASH_LEN], struct hf_key *ret_key)
+{
+	struct hf_name owner;
+	hashed_name(hf_version_apex(plan->zone), hash, &owner);
+	hf_key_from_name(&owner, ret_key);
+}
+
+bool hf_sign_owner_hash(const struct hf_node *node, uint8_t ret_hash[static HF_NSEC3_HASH_LEN])
+{
+	struct hf_name owner;
+	size_t len = 0;
+	hf_node_name(node, &owner);
+	return owner.wire[0] == HF_NSEC3_LABEL &&
+	       hf_nsec3_unlabel(owner.wire + 1, owner.wire[0], ret_hash, &len);
+}
+
+/* Starts an NSEC3 node: all of its record but the bitmap. */
+static void nsec3_begin(struct hf_sign_worker *worker, const struct hf_key *key,
+        const uint8_t next[static HF_NSEC3_HASH_LEN])
 {
 	const struct hf_sign_plan *plan = worker->plan;
 	struct hf_buf *out = &worker->single;
-	struct hf_name owner;
-	struct hf_key key;
-	struct hf_rrset set;
-	enum hf_err err = HF_OK;
 
-	hashed_name(hf_version_apex(plan->zone), hash, &owner);
-	hf_key_from_name(&owner, &key);
-	hf_node_begin(worker->builder, &key);
+	hf_node_begin(worker->builder, key);
 	hf_sign_worker_single_begin(worker);
 	hf_put_u8(out, plan->nsec3.algorithm);
 	hf_put_u8(out, plan->nsec3.flags);
@@ -178,12 +189,51 @@ enum hf_err hf_sign_owner_nsec3(struct hf_sign_worker *worker,
 	hf_put_bytes(out, plan->nsec3.salt, plan->nsec3.salt_len);
 	hf_put_u8(out, HF_NSEC3_HASH_LEN);
 	hf_put_bytes(out, next, HF_NSEC3_HASH_LEN);
-	if (node != NULL)
-		err = put_bitmap(worker, node, place, 0);
-	if (err == HF_OK)
-		err = hf_sign_worker_single_end(worker, KNOT_RRTYPE_NSEC3, plan->denial_ttl, &set);
-	const struct hf_node *previous = before(plan, &key, true);
+}
+
+static enum hf_err nsec3_end(
+        struct hf_sign_worker *worker, const struct hf_key *key, struct hf_node **ret_node)
+{
+	const struct hf_node *previous = before(worker->plan, key, true);
+	struct hf_name owner;
+	struct hf_rrset set;
+
+	if (!hf_key_to_name(key->bytes, key->len, &owner))
+		return HF_ERR_INVALID;
+	enum hf_err err = hf_sign_worker_single_end(
+	        worker, KNOT_RRTYPE_NSEC3, worker->plan->denial_ttl, &set);
 	if (err == HF_OK)
 		err = hf_sign_worker_sign_set(worker, &owner, &set, previous);
 	return err != HF_OK ? err : finish(worker, previous, ret_node);
+}
+
+enum hf_err hf_sign_owner_nsec3(struct hf_sign_worker *worker,
+        const uint8_t hash[static HF_NSEC3_HASH_LEN], const uint8_t next[static HF_NSEC3_HASH_LEN],
+        const struct hf_node *node, enum hf_place place, struct hf_node **ret_node)
+{
+	struct hf_key key;
+	enum hf_err err = HF_OK;
+
+	hf_sign_owner_hashed(worker->plan, hash, &key);
+	nsec3_begin(worker, &key, next);
+	if (node != NULL)
+		err = put_bitmap(worker, node, place, 0);
+	return err != HF_OK ? err : nsec3_end(worker, &key, ret_node);
+}
+
+enum hf_err hf_sign_owner_link(struct hf_sign_worker *worker, const struct hf_node *old,
+        const uint8_t next[static HF_NSEC3_HASH_LEN], struct hf_node **ret_node)
+{
+	struct hf_key key;
+	struct hf_rrset set;
+	struct hf_rdata rdata;
+	struct hf_nsec3 fields;
+
+	if (!hf_node_find(old, KNOT_RRTYPE_NSEC3, &set) || !hf_rrset_first(&set, &rdata) ||
+	        !hf_nsec3_read(rdata, &fields))
+		return HF_ERR_INVALID;
+	hf_node_owner(old, &key);
+	nsec3_begin(worker, &key, next);
+	hf_put_bytes(&worker->single, fields.bitmap, fields.bitmap_len);
+	return nsec3_end(worker, &key, ret_node);
 }

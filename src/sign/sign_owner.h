@@ -26,6 +26,16 @@ enum hf_err hf_sign_owner_nsec3(struct hf_sign_worker *worker,
         const uint8_t hash[static HF_NSEC3_HASH_LEN], const uint8_t next[static HF_NSEC3_HASH_LEN],
         const struct hf_node *node, enum hf_place place, struct hf_node **ret_node) HF_MUST_CHECK;
 
+/* The key of the owner of the NSEC3 record with this hash. */
+void hf_sign_owner_hashed(const struct hf_sign_plan *plan,
+        const uint8_t hash[static HF_NSEC3_HASH_LEN], struct hf_key *ret_key);
+/* The hash in the owner of an NSEC3 node; false when there is none. */
+bool hf_sign_owner_hash(const struct hf_node *node, uint8_t ret_hash[static HF_NSEC3_HASH_LEN]);
+/* The NSEC3 node `old` of the previous version with another `next`, or the same, and signatures
+ * that fit. */
+enum hf_err hf_sign_owner_link(struct hf_sign_worker *worker, const struct hf_node *old,
+        const uint8_t next[static HF_NSEC3_HASH_LEN], struct hf_node **ret_node) HF_MUST_CHECK;
+
 /* Whether an owner in this place has a denial record of its own. */
 bool hf_sign_owner_denied(
         const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place);

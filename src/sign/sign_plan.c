@@ -44,11 +44,13 @@ static enum hf_err worse(enum hf_err a, enum hf_err b)
 	return a == HF_OK || (a == HF_ERR_REFUSED && b != HF_OK) ? b : a;
 }
 
-/* Says everything that is wrong with zone, keys and previous version in one go. */
+/* Says everything that is wrong with zone, keys and previous version in one go. Without a pool
+ * only the zone's apex is judged. */
 static enum hf_err check_all(const struct hf_sign_job *job, struct hf_pool *pool,
         struct hf_diag *diag, struct hf_sign_plan *plan)
 {
-	enum hf_err err = hf_input_check(job, plan->zone, pool, diag);
+	enum hf_err err = pool != NULL ? hf_input_check(job, plan->zone, pool, diag)
+	                               : hf_input_check_apex(job, plan->zone, diag);
 	err = worse(err, hf_sign_keys_choose(job, diag, &plan->keys));
 	return worse(err, check_previous(job, diag));
 }
@@ -100,8 +102,8 @@ static enum hf_err prepare(
 	return err;
 }
 
-enum hf_err hf_sign_plan_make(const struct hf_sign_job *job, struct hf_pool *pool,
-        struct hf_diag *diag, struct hf_sign_plan *ret_plan)
+static enum hf_err make(const struct hf_sign_job *job, struct hf_pool *pool, struct hf_diag *diag,
+        struct hf_sign_plan *ret_plan)
 {
 	struct hf_sign_plan plan = {.job = job, .options = job->options};
 
@@ -123,4 +125,16 @@ enum hf_err hf_sign_plan_make(const struct hf_sign_job *job, struct hf_pool *poo
 	warn_nsec3(job);
 	*ret_plan = plan;
 	return HF_OK;
+}
+
+enum hf_err hf_sign_plan_make(const struct hf_sign_job *job, struct hf_pool *pool,
+        struct hf_diag *diag, struct hf_sign_plan *ret_plan)
+{
+	return make(job, pool, diag, ret_plan);
+}
+
+enum hf_err hf_sign_plan_change(
+        const struct hf_sign_job *job, struct hf_diag *diag, struct hf_sign_plan *ret_plan)
+{
+	return make(job, NULL, diag, ret_plan);
 }

@@ -27,6 +27,10 @@ struct hf_sign_plan {
 /* HF_ERR_REFUSED when the job cannot be signed; several sentences at once where there are. */
 enum hf_err hf_sign_plan_make(const struct hf_sign_job *job, struct hf_pool *pool,
         struct hf_diag *diag, struct hf_sign_plan *ret_plan) HF_MUST_CHECK;
+/* The same without a judgement of any owner but the apex: for a change, whose caller judges what
+ * changed (hf_input_check_owners). The zone must not need stripping. */
+enum hf_err hf_sign_plan_change(const struct hf_sign_job *job, struct hf_diag *diag,
+        struct hf_sign_plan *ret_plan) HF_MUST_CHECK;
 void hf_sign_plan_done(struct hf_sign_plan *plan);
 
 #endif

@@ -47,6 +47,29 @@ void hf_sign_worker_done(struct hf_sign_worker *worker)
 	*worker = (struct hf_sign_worker){0};
 }
 
+enum hf_err hf_sign_workers_new(
+        const struct hf_sign_plan *plan, unsigned count, struct hf_sign_worker **ret_workers)
+{
+	struct hf_sign_worker *workers = calloc(count, sizeof(*workers));
+	enum hf_err err = workers != NULL ? HF_OK : HF_ERR_NOMEM;
+
+	for (unsigned i = 0; err == HF_OK && i < count; i++)
+		err = hf_sign_worker_init(&workers[i], plan);
+	if (err != HF_OK) {
+		hf_sign_workers_free(workers, count);
+		return err;
+	}
+	*ret_workers = workers;
+	return HF_OK;
+}
+
+void hf_sign_workers_free(struct hf_sign_worker *workers, unsigned count)
+{
+	for (unsigned i = 0; workers != NULL && i < count; i++)
+		hf_sign_worker_done(&workers[i]);
+	free(workers);
+}
+
 /*
  * Seconds by which this set's signatures end earlier than others: so that not all have to be made
  * anew in one night. From owner and type alone, so that two runs agree. FNV-1a, then a mix, since

@@ -28,6 +28,10 @@ struct hf_sign_worker {
 enum hf_err hf_sign_worker_init(
         struct hf_sign_worker *worker, const struct hf_sign_plan *plan) HF_MUST_CHECK;
 void hf_sign_worker_done(struct hf_sign_worker *worker);
+/* A worker for each of `count` threads; the caller frees them. */
+enum hf_err hf_sign_workers_new(const struct hf_sign_plan *plan, unsigned count,
+        struct hf_sign_worker **ret_workers) HF_MUST_CHECK;
+void hf_sign_workers_free(struct hf_sign_worker *workers, unsigned count); /* NULL is fine */
 
 /*
  * Adds to the builder's node the RRSIGs of a set, re-used from `previous` (the previous version's

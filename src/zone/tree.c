@@ -658,23 +658,35 @@ const struct hf_node *hf_tree_first_expiring(const struct hf_tree *tree)
 	return NULL;
 }
 
-static bool expires(const struct hf_summary *sum, uint32_t limit)
+/* Which signatures a walk looks for: those that end before a limit. */
+struct ending {
+	hf_time at;     /* HF_TIME_NONE: `limit` tells */
+	int64_t margin; /* with `at`: the limit is so much later, or the largest TTL below */
+	uint32_t limit;
+};
+
+static bool ends(const struct ending *ending, struct hf_summary sum)
 {
-	return sum->has_expiry && hf_serial_before(sum->min_expiry, limit);
+	int64_t margin = ending->margin;
+	if (!sum.has_expiry)
+		return false;
+	if (ending->at == HF_TIME_NONE)
+		return hf_serial_before(sum.min_expiry, ending->limit);
+	if (margin < (int64_t)sum.max_ttl)
+		margin = sum.max_ttl;
+	return hf_time_from_stamp(sum.min_expiry, ending->at) - ending->at < margin;
 }
 
-static enum hf_err visit_expiring(
-        const struct hf_page *page, uint32_t limit, hf_tree_visit_fn *visit, void *context)
+static enum hf_err visit_ending(const struct hf_page *page, const struct ending *ending,
+        hf_tree_visit_fn *visit, void *context)
 {
 	enum hf_err err = HF_OK;
+	if (!ends(ending, page->sum))
+		return HF_OK;
 	for (size_t i = 0; i < page->count && err == HF_OK; i++) {
-		if (page->level > 0) {
-			if (expires(&page->page[i]->sum, limit))
-				err = visit_expiring(page->page[i], limit, visit, context);
-			continue;
-		}
-		struct hf_summary sum = hf_node_summary(page->node[i]);
-		if (expires(&sum, limit))
+		if (page->level > 0)
+			err = visit_ending(page->page[i], ending, visit, context);
+		else if (ends(ending, hf_node_summary(page->node[i])))
 			err = visit(context, page->node[i]);
 	}
 	return err;
@@ -683,7 +695,13 @@ static enum hf_err visit_expiring(
 enum hf_err hf_tree_expiring(
         const struct hf_tree *tree, uint32_t limit, hf_tree_visit_fn *visit, void *context)
 {
-	if (tree->root == NULL || !expires(&tree->root->sum, limit))
-		return HF_OK;
-	return visit_expiring(tree->root, limit, visit, context);
+	struct ending ending = {.at = HF_TIME_NONE, .limit = limit};
+	return tree->root != NULL ? visit_ending(tree->root, &ending, visit, context) : HF_OK;
+}
+
+enum hf_err hf_tree_due(const struct hf_tree *tree, hf_time at, int64_t margin,
+        hf_tree_visit_fn *visit, void *context)
+{
+	struct ending ending = {.at = at, .margin = margin};
+	return tree->root != NULL ? visit_ending(tree->root, &ending, visit, context) : HF_OK;
 }

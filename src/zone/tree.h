@@ -90,5 +90,9 @@ const struct hf_node *hf_tree_first_expiring(const struct hf_tree *tree);
 typedef enum hf_err hf_tree_visit_fn(void *context, const struct hf_node *node);
 enum hf_err hf_tree_expiring(const struct hf_tree *tree, uint32_t limit, hf_tree_visit_fn *visit,
         void *context) HF_MUST_CHECK;
+/* The same for signatures that end less than `margin` seconds, or than the node's largest TTL,
+ * after `at`. */
+enum hf_err hf_tree_due(const struct hf_tree *tree, hf_time at, int64_t margin,
+        hf_tree_visit_fn *visit, void *context) HF_MUST_CHECK;
 
 #endif

@@ -151,9 +151,61 @@ static void check_expiring(const struct hf_tree *tree, const struct model *model
 	}
 }
 
+struct due {
+	const struct model *model;
+	hf_time at;
+	int64_t margin;
+	unsigned next; /* the number that is looked at next */
+};
+
+static bool is_due(const struct due *due, const struct hf_node *node)
+{
+	struct hf_summary sum = hf_node_summary(node);
+	int64_t left = (int64_t)sum.min_expiry - due->at;
+	return left < due->margin || left < (int64_t)sum.max_ttl;
+}
+
+static enum hf_err saw_due(void *context, const struct hf_node *node)
+{
+	struct due *due = context;
+	while (due->model->at[due->next] != node) {
+		const struct hf_node *skipped = due->model->at[due->next++];
+		assert_true(due->next < NAMES);
+		assert_true(skipped == NULL || !is_due(due, skipped));
+	}
+	assert_true(is_due(due, node));
+	due->next++;
+	return HF_OK;
+}
+
+static enum hf_err stop(void *context, const struct hf_node *node)
+{
+	(*(unsigned *)context)++;
+	return HF_ERR_LIMIT;
+}
+
+/* Exactly those that are due are visited, in order. */
+static void check_due(const struct hf_tree *tree, const struct model *model)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct due due = {model, rand() % 1000 - 500, rand() % 400, 0};
+		assert_int_equal(hf_tree_due(tree, due.at, due.margin, saw_due, &due), HF_OK);
+		bool any = due.next > 0;
+		for (; due.next < NAMES; due.next++) {
+			const struct hf_node *node = model->at[due.next];
+			assert_true(node == NULL || !is_due(&due, node));
+		}
+		unsigned visits = 0;
+		enum hf_err err = hf_tree_due(tree, due.at, due.margin, stop, &visits);
+		assert_int_equal(err, any ? HF_ERR_LIMIT : HF_OK);
+		assert_int_equal(visits, any);
+	}
+}
+
 static void check(const struct hf_tree *tree, const struct model *model)
 {
 	check_expiring(tree, model);
+	check_due(tree, model);
 	assert_int_equal(hf_tree_count(tree), model->count);
 	struct hf_summary have = hf_tree_summary(tree), want = model_summary(model);
 	assert_int_equal(have.has_expiry, want.has_expiry);

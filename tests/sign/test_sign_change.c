@@ -514,8 +514,8 @@ static void test_whole(void **unused)
 static void test_apex(void **unused)
 {
 	static const char *const apexes[] = {
-	        "ex. 300 SOA ns.ex. h.ex. 1 2 3 4 100\nex. 300 NS ns.ex.\n",
-	        "ex. 300 SOA ns.ex. h.ex. 1 2 3 4 200\nex. 300 NS ns.ex.\n"
+	        "ex. 300 SOA ns.ex. h.ex. 1 2 3 4 100\nex. 300 NS ns.e.test.\n",
+	        "ex. 300 SOA ns.ex. h.ex. 1 2 3 4 200\nex. 300 NS ns.e.test.\n"
 	        "ex. 300 DNAME e.test.\n"};
 	static const char *const words[] = {"TTL", "DNAME"};
 

@@ -193,7 +193,7 @@ static void not_a_book(void **state)
 	fclose(file);
 	refuse(&options, HF_ERR_LIMIT, "move it away");
 	options.dir = "/nonexistent/keys";
-	refuse(&options, HF_ERR_IO, "No such file");
+	refuse(&options, HF_ERR_NOTFOUND, "No such file");
 }
 
 static void keys_that_are_not_made(void **state)

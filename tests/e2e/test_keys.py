@@ -99,8 +99,8 @@ def test_bind_signs_with_our_keys(keygen, folder, peer, tmp_path, algorithm, rol
     (tmp_path / "zone").write_text(ZONE)
     signed = tmp_path / "zone.signed"
     options = ["-z"] if roles == ("--csk",) else []
-    done = peer("dnssec-signzone", "-S", *options, "-K", folder, "-o", "example.com", "-f", signed,
-                tmp_path / "zone")
+    done = peer("dnssec-signzone", "-S", *options, "-K", folder, "-d", tmp_path,
+                "-o", "example.com", "-f", signed, tmp_path / "zone")
     assert done.returncode == 0, done.stderr
     done = peer("dnssec-verify", *options, "-o", "example.com", signed)
     assert done.returncode == 0, done.stderr

@@ -49,6 +49,16 @@ static void below_dname(struct kit *kit)
 	kit_add(kit, 'x', "a.dname 3600 A 198.51.101.9\n");
 }
 
+static void wildcard_below_dname(struct kit *kit)
+{
+	kit_add(kit, 'x', "*.dname 3600 A 198.51.101.9\n");
+}
+
+static void cname_at_apex(struct kit *kit)
+{
+	kit_add(kit, 0, "@ 3600 CNAME www\n");
+}
+
 static void text_below_cut(struct kit *kit)
 {
 	kit_add(kit, 'x', "text.ins 3600 TXT \"hidden\"\n");
@@ -268,6 +278,9 @@ const struct damage DAMAGE_DATA[] = {
         {"CNAME to itself", KIT_BOTH, cname_to_itself, NULL, HF_CHECK_CNAME_LOOP, "loop1.example."},
         {"two DNAME", KIT_BOTH, two_dnames, NULL, HF_CHECK_DNAME_MULTIPLE, "dname.example."},
         {"below a DNAME", KIT_BOTH, below_dname, NULL, HF_CHECK_DNAME_CHILDREN, "a.dname.example."},
+        {"wildcard below a DNAME", KIT_BOTH, wildcard_below_dname, NULL, HF_CHECK_DNAME_CHILDREN,
+                "*.dname.example."},
+        {"CNAME at the apex", KIT_BOTH, cname_at_apex, NULL, HF_CHECK_CNAME_OTHER_DATA, KIT_APEX},
         {"TXT below a delegation", KIT_BOTH, text_below_cut, NULL, HF_CHECK_OCCLUDED_DATA,
                 "text.ins.example."},
         {"TXT at a delegation", KIT_BOTH, text_at_cut, NULL, HF_CHECK_OCCLUDED_DATA,

@@ -351,6 +351,11 @@ static void second_param(struct kit *kit)
 	kit_add(kit, 0, "@ 3600 NSEC3PARAM 1 0 0 ccdd\n");
 }
 
+static void param_in_nsec_zone(struct kit *kit)
+{
+	kit_add(kit, 0, "@ 3600 NSEC3PARAM 1 0 0 -\n");
+}
+
 static void six_params(struct kit *kit)
 {
 	kit_add(kit, 0,
@@ -443,6 +448,10 @@ const struct damage DAMAGE_DENIAL[] = {
                 "www.example."},
         {"NSEC in a zone with NSEC3", NSEC3_ANY, mix_nsec, NULL, HF_CHECK_DENIAL_MIXED,
                 "mail.example."},
+        {"NSEC3 in a zone with NSEC", KIT_NSEC, NULL, orphan, HF_CHECK_NSEC3_FOREIGN,
+                "0123456789abcdef0123456789abcdef.example."},
+        {"NSEC3PARAM in a zone with NSEC", KIT_NSEC, param_in_nsec_zone, NULL,
+                HF_CHECK_NSEC3_MISSING, KIT_APEX},
         {"denial cut short", KIT_ALL, NULL, cut_short, HF_CHECK_RDATA_MALFORMED, "#www.example."},
         {"next hash wrong", NSEC3_ANY, NULL, next_hash_wrong, HF_CHECK_NSEC3_NEXT, "#www.example."},
         {"unknown flags", NSEC3_ANY, NULL, unknown_flags, HF_CHECK_NSEC3_FLAGS, "#www.example."},

@@ -46,6 +46,13 @@ static void backwards(struct kit_plan *plan)
 	plan->rrsig.expiration = KIT_AT - 2 * KIT_DAY;
 }
 
+/* The 32 bits overflow in 2106: this was valid around 1970, and will be again. */
+static void around_the_overflow(struct kit_plan *plan)
+{
+	plan->rrsig.inception = UINT32_MAX - KIT_DAY;
+	plan->rrsig.expiration = KIT_DAY;
+}
+
 static void ends_soon(struct kit_plan *plan)
 {
 	plan->rrsig.expiration = KIT_AT + 2 * 3600;
@@ -200,6 +207,21 @@ static void sign_glue(struct kit *kit)
 	sign_properly(kit, "ns.ins.example.", KNOT_RRTYPE_A);
 }
 
+/* A delegation below a delegation, with all that a proper one has. */
+static void sign_nested_delegation(struct kit *kit)
+{
+	kit_add(kit, 'x',
+	        "sub.ins 3600 NS ns.ins\nsub.ins 3600 DS 1 13 2 "
+	        "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n");
+	sign_properly(kit, "sub.ins.example.", KNOT_RRTYPE_DS);
+}
+
+static void sign_text_below_cut(struct kit *kit)
+{
+	kit_add(kit, 'x', "text.sec 3600 TXT \"signed\"\n");
+	sign_properly(kit, "text.sec.example.", KNOT_RRTYPE_TXT);
+}
+
 static void sign_delegation(struct kit *kit)
 {
 	sign_properly(kit, "sec.example.", KNOT_RRTYPE_NS);
@@ -282,6 +304,7 @@ const struct plan_damage DAMAGE_PLANS[] = {
         {"not yet valid", future, PLAN_INSTEAD, HF_CHECK_RRSIG_NOT_YET_VALID},
         {"ends before it begins", backwards, PLAN_INSTEAD, HF_CHECK_RRSIG_TIMES},
         {"valid for 69 years", lasts_69_years, PLAN_INSTEAD, HF_CHECK_RRSIG_TIMES},
+        {"valid around the overflow", around_the_overflow, PLAN_INSTEAD, HF_CHECK_RRSIG_EXPIRED},
         {"ends soon", ends_soon, PLAN_INSTEAD, HF_CHECK_RRSIG_EXPIRES_SOON},
         {"ends before the TTL", ends_before_ttl, PLAN_INSTEAD, HF_CHECK_RRSIG_TTL_BEYOND},
         {"begins now", begins_now, PLAN_INSTEAD, HF_CHECK_RRSIG_INCEPTION_RECENT},
@@ -323,6 +346,10 @@ const struct damage DAMAGE_SIGS[] = {
         {"signature at no name", KIT_BOTH, NULL, sign_nobody, HF_CHECK_RRSIG_ORPHAN,
                 "nobody.example."},
         {"glue signed", KIT_BOTH, NULL, sign_glue, HF_CHECK_RRSIG_UNEXPECTED, "ns.ins.example."},
+        {"nested delegation signed", KIT_BOTH, NULL, sign_nested_delegation,
+                HF_CHECK_RRSIG_UNEXPECTED, "sub.ins.example."},
+        {"data below a delegation signed", KIT_BOTH, NULL, sign_text_below_cut,
+                HF_CHECK_RRSIG_UNEXPECTED, "text.sec.example."},
         {"delegation signed", KIT_BOTH, NULL, sign_delegation, HF_CHECK_RRSIG_UNEXPECTED,
                 "sec.example."},
         {"signatures signed", KIT_BOTH, NULL, sign_signatures, HF_CHECK_RRSIG_UNEXPECTED, WWW},

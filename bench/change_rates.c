@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How long a change of a large signed zone takes: change_rates DELEGATIONS [nsec|nsec3|opt-out]
+ *
+ * Makes a zone of delegations in memory, 60 % of them with DS, signs it, then changes 1, 100 and
+ * 10,000 names some times over: half get another DS record, a quarter are new, a quarter go.
+ * Prints for each number the median microseconds of signing and of verifying the change.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sign/sign_change.h"
+#include "verify/change.h"
+#include "zone/bulk.h"
+
+enum { ROUNDS = 5, DS_PERCENT = 60, AT = 1800000000 };
+
+static const unsigned steps[] = {1, 100, 10000};
+
+struct bench {
+	struct hf_name apex;
+	struct hf_pool *pool;
+	struct hf_node_builder *builder;
+	struct hf_keyfile *list[2];
+	struct hf_keydir keys;
+	struct hf_sign_options options;
+	struct hf_version *zone; /* unsigned */
+	struct hf_version *last; /* signed */
+	uint32_t delegations;
+	uint32_t added; /* names that changes made */
+	uint64_t random;
+};
+
+static double now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* SplitMix64. */
+static uint64_t pick(struct bench *bench)
+{
+	uint64_t bits = bench->random += 0x9e3779b97f4a7c15;
+	bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+	bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+	return bits ^ (bits >> 31);
+}
+
+static enum hf_err add(
+        struct bench *bench, uint16_t type, uint32_t ttl, const void *data, size_t len)
+{
+	struct hf_rdata rdata = {data, (uint16_t)len};
+	return hf_node_add(bench->builder, type, ttl, rdata);
+}
+
+static enum hf_err begin(struct bench *bench, const char *owner)
+{
+	struct hf_name name;
+	struct hf_key key;
+	enum hf_err err = hf_name_from_text(owner, &name);
+	if (err != HF_OK)
+		return err;
+	hf_key_from_name(&name, &key);
+	hf_node_begin(bench->builder, &key);
+	return HF_OK;
+}
+
+static void owner_text(uint32_t number, bool added, char text[static 32])
+{
+	snprintf(text, 32, "%s%07" PRIu32 ".bench.", added ? "new" : "d", number);
+}
+
+/* A delegation to two of a few thousand hosts, with or without a DS record. */
+static enum hf_err make_delegation(
+        struct bench *bench, const char *owner, bool secure, struct hf_node **ret_node)
+{
+	uint8_t ds[36] = {0, 1, 13, 2};
+	uint64_t bits = pick(bench);
+
+	enum hf_err err = begin(bench, owner);
+	for (unsigned i = 1; err == HF_OK && i <= 2; i++) {
+		struct hf_name host;
+		char text[48];
+		snprintf(text, sizeof(text), "ns%u.dns%u.hosting.example.", i,
+		        (unsigned)(bits % 3000));
+		err = hf_name_from_text(text, &host);
+		if (err == HF_OK)
+			err = add(bench, KNOT_RRTYPE_NS, 3600, host.wire, host.len);
+	}
+	for (unsigned i = 4; i < sizeof(ds); i += 8) {
+		bits = pick(bench);
+		memcpy(ds + i, &bits, sizeof(bits));
+	}
+	if (err == HF_OK && secure)
+		err = add(bench, KNOT_RRTYPE_DS, 3600, ds, sizeof(ds));
+	return err != HF_OK ? err : hf_node_finish(bench->builder, ret_node);
+}
+
+static enum hf_err make_apex(struct bench *bench, struct hf_node **ret_node)
+{
+	struct hf_soa soa = {
+	        .serial = 1, .refresh = 1800, .retry = 900, .expire = 604800, .minimum = 900};
+	struct hf_buf buf = {0};
+
+	enum hf_err err = begin(bench, "bench.");
+	if (err == HF_OK)
+		err = hf_name_from_text("ns1.elsewhere.example.", &soa.mname);
+	if (err == HF_OK)
+		err = hf_name_from_text("hostmaster.elsewhere.example.", &soa.rname);
+	if (err == HF_OK) {
+		hf_soa_put(&buf, &soa);
+		err = hf_buf_check(&buf);
+	}
+	if (err == HF_OK)
+		err = add(bench, KNOT_RRTYPE_SOA, 3600, buf.data, buf.len);
+	if (err == HF_OK)
+		err = add(bench, KNOT_RRTYPE_NS, 3600, soa.mname.wire, soa.mname.len);
+	hf_buf_done(&buf);
+	return err != HF_OK ? err : hf_node_finish(bench->builder, ret_node);
+}
+
+static enum hf_err make_zone(struct bench *bench)
+{
+	struct hf_bulk *bulk = NULL;
+	struct hf_node *node = NULL;
+
+	enum hf_err err = hf_bulk_new(&bulk);
+	if (err == HF_OK)
+		err = make_apex(bench, &node);
+	if (err == HF_OK)
+		err = hf_bulk_add_node(bulk, node);
+	for (uint32_t i = 0; err == HF_OK && i < bench->delegations; i++) {
+		char owner[32];
+		hf_node_unref(node);
+		node = NULL;
+		owner_text(i, false, owner);
+		err = make_delegation(bench, owner, pick(bench) % 100 < DS_PERCENT, &node);
+		if (err == HF_OK)
+			err = hf_bulk_add_node(bulk, node);
+	}
+	hf_node_unref(node);
+	if (err == HF_OK)
+		err = hf_bulk_finish(bulk, &bench->apex, &bench->zone);
+	hf_bulk_free(bulk);
+	return err;
+}
+
+static enum hf_err make_keys(struct bench *bench)
+{
+	static const enum hf_role roles[] = {HF_ROLE_KSK, HF_ROLE_ZSK};
+	enum hf_err err = HF_OK;
+
+	bench->keys.keys = bench->list;
+	for (unsigned i = 0; err == HF_OK && i < 2; i++) {
+		uint16_t flags = HF_DNSKEY_ZONE | (roles[i] == HF_ROLE_KSK ? HF_DNSKEY_SEP : 0);
+		struct hf_keypair *pair = NULL;
+		err = hf_keypair_generate(HF_ALG_ECDSAP256, 0, flags, &pair);
+		if (err == HF_OK)
+			err = hf_keyfile_new(&bench->apex, roles[i], pair, &bench->list[i]);
+		if (err == HF_OK)
+			bench->keys.count++;
+	}
+	return err;
+}
+
+/* One changed name. */
+static enum hf_err change_one(struct bench *bench, struct hf_edit *edit)
+{
+	uint64_t bits = pick(bench);
+	struct hf_node *node = NULL;
+	struct hf_name name;
+	char owner[32];
+	bool added = bits % 4 == 0;
+
+	if (added)
+		bench->added++;
+	owner_text(
+	        added ? bench->added : (uint32_t)((bits >> 8) % bench->delegations), added, owner);
+	if (bits % 4 == 1) {
+		enum hf_err err = hf_name_from_text(owner, &name);
+		if (err == HF_OK)
+			err = hf_edit_remove(edit, &name);
+		return err == HF_ERR_NOTFOUND ? HF_OK : err;
+	}
+	enum hf_err err = make_delegation(bench, owner, true, &node);
+	if (err == HF_OK)
+		err = hf_edit_put(edit, node);
+	hf_node_unref(node);
+	return err;
+}
+
+static enum hf_err change(struct bench *bench, unsigned count, struct hf_version **ret_zone)
+{
+	struct hf_edit *edit = NULL;
+
+	enum hf_err err = hf_edit_new(bench->zone, &edit);
+	for (unsigned i = 0; err == HF_OK && i < count; i++)
+		err = change_one(bench, edit);
+	if (err == HF_OK)
+		err = hf_edit_commit(edit, ret_zone);
+	hf_edit_free(edit);
+	return err;
+}
+
+static struct hf_sign_job job_of(struct bench *bench, const struct hf_version *zone)
+{
+	return (struct hf_sign_job){
+	        .zone = zone,
+	        .previous = bench->last,
+	        .keys = &bench->keys,
+	        .options = &bench->options,
+	};
+}
+
+/* Signs and verifies one change; the microseconds of both. */
+static enum hf_err time_change(struct bench *bench, unsigned count, struct hf_diag *diag,
+        double *ret_sign, double *ret_verify)
+{
+	struct hf_verify_options options = {.at = AT};
+	struct hf_report *report = NULL;
+	struct hf_version *zone = NULL;
+	struct hf_sign_next next = {0};
+
+	enum hf_err err = change(bench, count, &zone);
+	if (err != HF_OK)
+		return err;
+	struct hf_sign_job job = job_of(bench, zone);
+	struct hf_sign_since since = {bench->zone, &bench->options};
+	double start = now();
+	err = hf_sign_change(&job, &since, bench->pool, diag, &next);
+	double middle = now();
+	if (err == HF_OK)
+		err = hf_verify_change(bench->last, next.result.version, &options, bench->pool,
+		        NULL, diag, &report);
+	double end = now();
+	if (err == HF_OK && (!report->good || next.whole != NULL))
+		err = hf_fail(diag, HF_ERR_INVALID, "the change was not signed well by itself: %s",
+		        next.whole != NULL ? next.whole : "verification finds errors");
+	hf_report_free(report);
+	if (err != HF_OK) {
+		hf_version_unref(next.result.version);
+		hf_version_unref(zone);
+		return err;
+	}
+	hf_version_unref(bench->zone);
+	hf_version_unref(bench->last);
+	bench->zone = zone;
+	bench->last = next.result.version;
+	*ret_sign = (middle - start) * 1e6;
+	*ret_verify = (end - middle) * 1e6;
+	return HF_OK;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static enum hf_err run(struct bench *bench, struct hf_diag *diag)
+{
+	struct hf_sign_result first = {0};
+
+	enum hf_err err = make_keys(bench);
+	if (err == HF_OK)
+		err = make_zone(bench);
+	if (err != HF_OK)
+		return err;
+	struct hf_sign_job job = job_of(bench, bench->zone);
+	err = hf_sign_zone(&job, bench->pool, NULL, diag, &first);
+	if (err != HF_OK)
+		return err;
+	bench->last = first.version;
+	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		double sign[ROUNDS], verify[ROUNDS];
+		for (unsigned j = 0; err == HF_OK && j < ROUNDS; j++)
+			err = time_change(bench, steps[i], diag, &sign[j], &verify[j]);
+		if (err != HF_OK)
+			return err;
+		qsort(sign, ROUNDS, sizeof(sign[0]), by_size);
+		qsort(verify, ROUNDS, sizeof(verify[0]), by_size);
+		printf("%u %.0f %.0f\n", steps[i], sign[ROUNDS / 2], verify[ROUNDS / 2]);
+		fflush(stdout);
+	}
+	return HF_OK;
+}
+
+static bool read_arguments(int argc, char **argv, struct bench *bench)
+{
+	char *end = NULL;
+	if (argc != 2 && argc != 3)
+		return false;
+	unsigned long long count = strtoull(argv[1], &end, 10);
+	if (*argv[1] < '0' || *argv[1] > '9' || *end != 0 || count < 1 || count > 9999999)
+		return false;
+	bench->delegations = (uint32_t)count;
+	hf_sign_options_init(&bench->options, AT);
+	bench->options.serial = HF_SERIAL_INCREMENT;
+	if (argc == 3 && strcmp(argv[2], "nsec3") == 0)
+		bench->options.flags = HF_SIGN_NSEC3;
+	else if (argc == 3 && strcmp(argv[2], "opt-out") == 0)
+		bench->options.flags = HF_SIGN_NSEC3 | HF_SIGN_OPT_OUT;
+	else if (argc == 3 && strcmp(argv[2], "nsec") != 0)
+		return false;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct bench bench = {0};
+	struct hf_diag diag;
+
+	if (!read_arguments(argc, argv, &bench)) {
+		fprintf(stderr, "usage: change_rates DELEGATIONS [nsec|nsec3|opt-out], at most "
+		                "9999999 delegations\n");
+		return 2;
+	}
+	hf_diag_init(&diag, HF_DIAG_LIMIT);
+	enum hf_err err = hf_name_from_text("bench.", &bench.apex);
+	if (err == HF_OK)
+		err = hf_pool_new(0, &bench.pool);
+	if (err == HF_OK)
+		err = hf_node_builder_new(&bench.builder);
+	if (err == HF_OK)
+		err = run(&bench, &diag);
+	for (size_t i = 0; i < diag.count; i++)
+		fprintf(stderr, "change_rates: %s\n", diag.entries[i].text);
+	if (err != HF_OK)
+		fprintf(stderr, "change_rates: %s\n", hf_err_text(err));
+	hf_version_unref(bench.last);
+	hf_version_unref(bench.zone);
+	for (size_t i = 0; i < bench.keys.count; i++)
+		hf_keyfile_free(bench.list[i]);
+	hf_node_builder_free(bench.builder);
+	hf_pool_free(bench.pool);
+	hf_diag_done(&diag);
+	return err == HF_OK ? 0 : 2;
+}

@@ -146,6 +146,16 @@ def raw_rates(build, seconds):
     return {line.split()[0]: float(line.split()[1]) for line in lines if line}
 
 
+def changes(build, delegations):
+    """Prints what changing 1, 100 and 10,000 names of such a zone takes."""
+    print("\nA change of a signed zone: microseconds to sign it, and to verify it")
+    print(f"  {'denial':10}{'changed names':>14}{'sign':>10}{'verify':>10}")
+    for denial in ("nsec", "nsec3"):
+        lines = must([build / "bench" / "change_rates", delegations, denial]).split("\n")
+        for count, sign, verify in (line.split() for line in lines if line):
+            print(f"  {denial:10}{int(count):14,}{int(sign):10,}{int(verify):10,}")
+
+
 def count_signatures(path):
     """RRSIG records of a zone file with one record a line: owner, TTL, class, type."""
     with open(path, "rb") as text:
@@ -217,6 +227,7 @@ def main():
         work / sign_rate + work / verify_rate,
     )
     table("Verify", verify, work, work / verify_rate)
+    changes(build, delegations)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "failing.h"
-#include "sign/sign.h"
+#include "sign/sign_change.h"
 #include "verify/verify.h"
 #include "zone/load.h"
 
@@ -169,6 +169,92 @@ static void test_sign(void **state)
 	sweep("sign with a previous version", sign, &again, HF_OK);
 }
 
+struct changing {
+	unsigned flags;
+	const struct hf_version *last;
+	hf_time later; /* 0: only the change; else a refresh so much later */
+};
+
+/* A host and a delegation come, with an empty non-terminal; everything of "www" goes. */
+static enum hf_err change_zone(struct hf_version **ret_zone)
+{
+	struct hf_version *extra = NULL;
+	struct hf_edit *edit = NULL;
+	struct hf_name www;
+
+	enum hf_err err = load("x.y.z 60 A 192.0.2.7\nc 60 NS ns.elsewhere.test.\n", &extra);
+	if (err == HF_OK)
+		err = hf_name_from_text("www.example.", &www);
+	if (err == HF_OK)
+		err = hf_edit_new(fixture.zone, &edit);
+	if (err == HF_OK)
+		err = hf_edit_remove(edit, &www);
+	struct hf_tree_cursor cursor;
+	const struct hf_node *node =
+	        err == HF_OK ? hf_tree_first(hf_version_names(extra), &cursor) : NULL;
+	for (; err == HF_OK && node != NULL; node = hf_tree_next(&cursor)) {
+		struct hf_node *shared = hf_node_ref(node);
+		err = hf_edit_put(edit, shared);
+		hf_node_unref(shared);
+	}
+	if (err == HF_OK)
+		err = hf_edit_commit(edit, ret_zone);
+	hf_edit_free(edit);
+	hf_version_unref(extra);
+	return err;
+}
+
+static enum hf_err change(const void *context)
+{
+	const struct changing *changing = context;
+	struct hf_sign_options before, options;
+	struct hf_version *zone = NULL;
+	struct hf_pool *pool = NULL;
+	struct hf_diag diag, warnings;
+	struct hf_sign_next next = {0};
+
+	hf_sign_options_init(&before, AT);
+	before.flags = changing->flags;
+	before.serial = HF_SERIAL_INCREMENT;
+	options = before;
+	options.at += changing->later;
+	struct hf_sign_job job = {
+	        .previous = changing->last,
+	        .keys = &fixture.keys,
+	        .options = &options,
+	        .warnings = &warnings,
+	};
+	struct hf_sign_since since = {fixture.zone, &before};
+	enum hf_err err = change_zone(&zone);
+	if (err == HF_OK)
+		err = hf_pool_new(1, &pool);
+	hf_diag_init(&diag, HF_DIAG_LIMIT);
+	hf_diag_init(&warnings, HF_DIAG_LIMIT);
+	job.zone = zone;
+	if (err == HF_OK && changing->later == 0)
+		err = hf_sign_change(&job, &since, pool, &diag, &next);
+	else if (err == HF_OK)
+		err = hf_sign_refresh(&job, &since, 100, pool, &diag, &next);
+	assert_true((err == HF_OK) == (next.result.version != NULL));
+	assert_null(next.whole);
+	hf_diag_done(&warnings);
+	hf_diag_done(&diag);
+	hf_version_unref(next.result.version);
+	hf_version_unref(zone);
+	hf_pool_free(pool);
+	return err;
+}
+
+static void test_change(void **state)
+{
+	const struct changing nsec = {HF_SIGN_ZONEMD, fixture.signed_zone[0], 0};
+	sweep("sign a change", change, &nsec, HF_OK);
+	const struct changing nsec3 = {HF_SIGN_NSEC3, fixture.signed_zone[1], 0};
+	sweep("sign a change with NSEC3", change, &nsec3, HF_OK);
+	const struct changing due = {HF_SIGN_NSEC3, fixture.signed_zone[1], 11 * DAY};
+	sweep("refresh", change, &due, HF_OK);
+}
+
 struct verifying {
 	const struct hf_version *version;
 	hf_time at;
@@ -258,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_load),
 	        cmocka_unit_test(test_sign),
+	        cmocka_unit_test(test_change),
 	        cmocka_unit_test(test_verify),
 	};
 	return cmocka_run_group_tests_name("allocation", tests, make_fixture, free_fixture);

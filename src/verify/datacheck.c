@@ -245,6 +245,9 @@ static void judge_set(
 		judge_delegated_ds(worker, owner, set);
 	else if (set->type == KNOT_RRTYPE_CNAME)
 		judge_cname(worker, owner, set);
+	else if (set->type == KNOT_RRTYPE_DNAME && owner->kind == HF_OWNER_DELEGATION)
+		hf_found(&worker->finds, HF_CHECK_DNAME_NS, &where,
+		        "There is a DNAME set beside the NS set of a delegation.");
 	else if (set->type == KNOT_RRTYPE_DNAME && set->rr_count > 1)
 		hf_found(&worker->finds, HF_CHECK_DNAME_MULTIPLE, &where,
 		        "There are %u DNAME records.", set->rr_count);

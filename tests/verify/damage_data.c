@@ -49,6 +49,11 @@ static void below_dname(struct kit *kit)
 	kit_add(kit, 'x', "a.dname 3600 A 198.51.101.9\n");
 }
 
+static void dname_at_cut(struct kit *kit)
+{
+	kit_add(kit, 0, "ins 3600 DNAME example.net.\n");
+}
+
 static void wildcard_below_dname(struct kit *kit)
 {
 	kit_add(kit, 'x', "*.dname 3600 A 198.51.101.9\n");
@@ -278,6 +283,7 @@ const struct damage DAMAGE_DATA[] = {
         {"CNAME to itself", KIT_BOTH, cname_to_itself, NULL, HF_CHECK_CNAME_LOOP, "loop1.example."},
         {"two DNAME", KIT_BOTH, two_dnames, NULL, HF_CHECK_DNAME_MULTIPLE, "dname.example."},
         {"below a DNAME", KIT_BOTH, below_dname, NULL, HF_CHECK_DNAME_CHILDREN, "a.dname.example."},
+        {"DNAME at a delegation", KIT_BOTH, dname_at_cut, NULL, HF_CHECK_DNAME_NS, "ins.example."},
         {"wildcard below a DNAME", KIT_BOTH, wildcard_below_dname, NULL, HF_CHECK_DNAME_CHILDREN,
                 "*.dname.example."},
         {"CNAME at the apex", KIT_BOTH, cname_at_apex, NULL, HF_CHECK_CNAME_OTHER_DATA, KIT_APEX},

@@ -8,7 +8,8 @@
 #include "verify/sigcheck.h"
 #include "verify/zonecheck.h"
 
-#define GROUP       32          /* marks a task */
+#define GROUP_MIN   32 /* marks a task */
+#define GROUP_MAX   1024
 #define FEW         64          /* this many marks are never too many */
 #define SOON        (12 * 3600) /* signatures that end so soon are judged */
 #define SIGS_A_MARK 2           /* for choosing tables */
@@ -45,6 +46,7 @@ struct change {
 
 	struct mark *marks;
 	size_t mark_count, mark_cap, mark_limit;
+	size_t group; /* marks a task: few and large ones fill batches */
 	struct pair *pairs;
 	size_t pair_count, pair_cap;
 	bool whole; /* too much, or nothing less would be safe */
@@ -293,23 +295,25 @@ static void merge_marks(struct change *change)
 
 /* ---- Judging ---- */
 
-static const struct hf_node *node_at(const struct change *change, const struct mark *mark)
+static const struct hf_node *node_at(const struct hf_version *version, const struct mark *mark)
 {
-	const struct hf_tree *tree = mark->tree == NAMES ? hf_version_names(change->after)
-	                                                 : hf_version_nsec3(change->after);
+	const struct hf_tree *tree =
+	        mark->tree == NAMES ? hf_version_names(version) : hf_version_nsec3(version);
 	return hf_tree_get(tree, mark->key, mark->len);
 }
 
 static enum hf_err begin_owner(const struct change *change, struct hf_worker *worker,
         const struct mark *mark, const struct hf_node *node, struct hf_owner *ret_owner)
 {
+	const struct hf_node *known = node_at(change->before, mark);
 	if (mark->tree == NSEC3) {
 		struct hf_ring ring;
 		const struct hf_ring end = {{NULL}};
 		hf_ring_before(&change->facts, mark->key, mark->len, &ring);
-		return hf_nsec3_owner_collect(worker, node, &ring, &end, ret_owner);
+		return hf_nsec3_owner_collect(worker, node, known, &ring, &end, ret_owner);
 	}
 	hf_owner_init(&change->facts, node, ret_owner);
+	ret_owner->known = known;
 	return hf_owner_collect(worker, ret_owner);
 }
 
@@ -348,7 +352,7 @@ static enum hf_err judge_marks(const struct change *change, struct hf_worker *wo
 	worker->triple_count = 0;
 	enum hf_err err = hf_owners_reserve(worker, mark_count);
 	for (size_t i = 0; i < mark_count && err == HF_OK; i++) {
-		const struct hf_node *node = node_at(change, &marks[i]);
+		const struct hf_node *node = node_at(change->after, &marks[i]);
 		if ((marks[i].what & JUDGE) != 0 && node != NULL)
 			err = begin_owner(
 			        change, worker, &marks[i], node, &worker->owners[count++]);
@@ -357,7 +361,7 @@ static enum hf_err judge_marks(const struct change *change, struct hf_worker *wo
 		err = hf_triples_check(worker);
 	count = 0;
 	for (size_t i = 0; i < mark_count && err == HF_OK; i++) {
-		const struct hf_node *node = node_at(change, &marks[i]);
+		const struct hf_node *node = node_at(change->after, &marks[i]);
 		if ((marks[i].what & JUDGE) != 0 && node != NULL)
 			end_owner(change, worker, &marks[i], &worker->owners[count++], &next);
 		else if ((marks[i].what & LINK) != 0 && node != NULL)
@@ -373,10 +377,20 @@ static enum hf_err task(void *context, size_t index, unsigned worker_index)
 {
 	const struct change *change = context;
 	struct hf_worker *worker = &change->workers[worker_index];
-	size_t from = index * GROUP, left = change->mark_count - from;
-	enum hf_err err =
-	        judge_marks(change, worker, change->marks + from, left < GROUP ? left : GROUP);
+	size_t from = index * change->group, left = change->mark_count - from;
+	enum hf_err err = judge_marks(
+	        change, worker, change->marks + from, left < change->group ? left : change->group);
 	return err != HF_OK ? err : worker->finds.err;
+}
+
+/* Parts the marks into tasks; returns how many. */
+static size_t group_marks(struct change *change)
+{
+	size_t group = change->mark_count / change->worker_count + 1;
+	if (group < GROUP_MIN)
+		group = GROUP_MIN;
+	change->group = group < GROUP_MAX ? group : GROUP_MAX;
+	return (change->mark_count + change->group - 1) / change->group;
 }
 
 static enum hf_err workers_init(struct change *change, unsigned jobs)
@@ -490,8 +504,7 @@ static enum hf_err judge_change(
 	merge_marks(change);
 	err = workers_init(change, hf_pool_jobs(pool));
 	if (err == HF_OK)
-		err = hf_pool_run(pool, (change->mark_count + GROUP - 1) / GROUP, task, change,
-		        progress, "verify");
+		err = hf_pool_run(pool, group_marks(change), task, change, progress, "verify");
 	if (err == HF_OK)
 		err = merge_workers(change);
 	if (err == HF_OK)

@@ -15,6 +15,7 @@
  *   every owner that differs; at every owner below a delegation or DNAME that came, went or
  *   changed its kind; at the delegation above what differs (its glue); at every owner with a
  *   signature that ends within twelve hours or has ended; at the apex, always.
+ *   A signature that `before` had, over the same records, is not verified again.
  * - by neighbour: the links of NSEC and NSEC3 chains, at the owner behind each one that differs.
  *   A name that came, went or changed, and every name above it, is looked for in the NSEC3
  *   chains, whether it is there, an empty non-terminal or gone.

@@ -28,7 +28,7 @@ enum hf_err hf_owner_collect(struct hf_worker *worker, const struct hf_owner *ow
 		hf_node_at(owner->node, i, &set);
 		if (!hf_owner_signs(owner, &set))
 			continue;
-		enum hf_err err = hf_sigs_collect(worker, &owner->name, &set);
+		enum hf_err err = hf_sigs_collect(worker, owner, &set);
 		if (err != HF_OK)
 			return err;
 	}
@@ -36,10 +36,11 @@ enum hf_err hf_owner_collect(struct hf_worker *worker, const struct hf_owner *ow
 }
 
 enum hf_err hf_nsec3_owner_collect(struct hf_worker *worker, const struct hf_node *node,
-        struct hf_ring *ring, const struct hf_ring *end, struct hf_owner *ret_owner)
+        const struct hf_node *known, struct hf_ring *ring, const struct hf_ring *end,
+        struct hf_owner *ret_owner)
 {
 	const struct hf_facts *facts = worker->facts;
-	*ret_owner = (struct hf_owner){.node = node, .kind = HF_OWNER_FOREIGN};
+	*ret_owner = (struct hf_owner){.node = node, .known = known, .kind = HF_OWNER_FOREIGN};
 	hf_node_name(node, &ret_owner->name);
 	if (hf_version_in_zone(facts->version, node))
 		ret_owner->kind = HF_OWNER_EMPTY;

@@ -13,10 +13,11 @@
 enum hf_err hf_owners_reserve(struct hf_worker *worker, size_t count) HF_MUST_CHECK;
 /* Collects the signatures of an owner's sets that must be signed. The owner must stay. */
 enum hf_err hf_owner_collect(struct hf_worker *worker, const struct hf_owner *owner) HF_MUST_CHECK;
-/* One NSEC3 owner: its record is judged, its signatures are collected. `ring` and `end` as for
- * hf_nsec3_judge_record. */
+/* One NSEC3 owner: its record is judged, its signatures are collected. `known` is for the owner's
+ * member; `ring` and `end` as for hf_nsec3_judge_record. */
 enum hf_err hf_nsec3_owner_collect(struct hf_worker *worker, const struct hf_node *node,
-        struct hf_ring *ring, const struct hf_ring *end, struct hf_owner *ret_owner) HF_MUST_CHECK;
+        const struct hf_node *known, struct hf_ring *ring, const struct hf_ring *end,
+        struct hf_owner *ret_owner) HF_MUST_CHECK;
 /* Judges an owner's signatures, in the order in which they were collected; `next` moves on. */
 void hf_owner_judge_sets(struct hf_worker *worker, const struct hf_owner *owner, size_t *next);
 

@@ -99,6 +99,7 @@ void hf_owner_step(
 	ret_owner->node = node;
 	ret_owner->prev = walk->prev;
 	ret_owner->cut = NULL;
+	ret_owner->known = NULL;
 	hf_node_name(node, &ret_owner->name);
 	if (!hf_version_in_zone(facts->version, node)) {
 		ret_owner->kind = HF_OWNER_FOREIGN;

@@ -22,8 +22,9 @@ enum hf_owner_kind {
 
 struct hf_owner {
 	const struct hf_node *node;
-	const struct hf_node *cut;  /* of a hidden owner: what hides it */
-	const struct hf_node *prev; /* the denial chain's owner before it; NULL for the first */
+	const struct hf_node *cut;   /* of a hidden owner: what hides it */
+	const struct hf_node *prev;  /* the denial chain's owner before it; NULL for the first */
+	const struct hf_node *known; /* the owner in a version that was found good, or NULL */
 	enum hf_owner_kind kind;
 	struct hf_name name;
 };

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SOON          (12 * 3600)
 #define CLOCK_SKEW    (5 * 60)
@@ -108,20 +109,37 @@ static enum hf_err triples_reserve(struct hf_worker *worker)
 	return HF_OK;
 }
 
-enum hf_err hf_sigs_collect(
-        struct hf_worker *worker, const struct hf_name *owner, const struct hf_rrset *set)
+/* Whether a good version had this very set, with these signatures. */
+static bool was_good(const struct hf_owner *owner, const struct hf_rrset *set)
 {
+	struct hf_rrset known;
+	return owner->known != NULL && hf_node_find(owner->known, set->type, &known) &&
+	       known.rrs_len == set->rrs_len && known.sigs_len == set->sigs_len &&
+	       memcmp(known.rrs, set->rrs, set->rrs_len) == 0 &&
+	       memcmp(known.sigs, set->sigs, set->sigs_len) == 0;
+}
+
+enum hf_err hf_sigs_collect(
+        struct hf_worker *worker, const struct hf_owner *owner, const struct hf_rrset *set)
+{
+	bool known = was_good(owner, set);
 	struct hf_rdata_walk walk = hf_rrset_sigs(set);
 	struct hf_rdata rdata;
 	for (unsigned i = 0; i < HF_VERIFY_SIGS && hf_rdata_next(&walk, &rdata); i++) {
 		struct sig sig;
-		sig_read(worker->facts, owner, rdata, &sig);
+		sig_read(worker->facts, &owner->name, rdata, &sig);
 		enum hf_err err = triples_reserve(worker);
 		if (err != HF_OK)
 			return err;
 		for (unsigned k = 0; k < sig.key_count; k++)
 			worker->triples[worker->triple_count++] = (struct hf_triple){
-			        .owner = owner, .set = *set, .rrsig = rdata, .key = sig.keys[k]};
+			        .owner = &owner->name,
+			        .set = *set,
+			        .rrsig = rdata,
+			        .key = sig.keys[k],
+			        /* Which of several keys it was is not known. */
+			        .known = known && sig.key_count == 1,
+			};
 	}
 	return HF_OK;
 }
@@ -152,6 +170,10 @@ static enum hf_err triple_submit(struct hf_worker *worker, size_t index)
 enum hf_err hf_triples_check(struct hf_worker *worker)
 {
 	for (size_t i = 0; i < worker->triple_count; i++) {
+		if (worker->triples[i].known) {
+			worker->triples[i].good = true;
+			continue;
+		}
 		enum hf_err err = triple_submit(worker, i);
 		if (err != HF_OK)
 			return err;

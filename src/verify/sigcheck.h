@@ -16,11 +16,12 @@ struct hf_triple {
 	struct hf_rrset set;
 	struct hf_rdata rrsig;
 	uint16_t key; /* index into the facts' keys */
+	bool known;   /* verified before: the same key, records and signature */
 	bool good;    /* filled in by hf_triples_check */
 };
 
 /* Adds the triples of a set that must be signed. `owner` must stay until they are judged. */
-enum hf_err hf_sigs_collect(struct hf_worker *worker, const struct hf_name *owner,
+enum hf_err hf_sigs_collect(struct hf_worker *worker, const struct hf_owner *owner,
         const struct hf_rrset *set) HF_MUST_CHECK;
 enum hf_err hf_triples_check(struct hf_worker *worker) HF_MUST_CHECK;
 /* Takes one verdict of the worker's batch; `context` is the worker, `tag` a triple's index. */

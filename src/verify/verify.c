@@ -140,8 +140,8 @@ static enum hf_err nsec3_task(struct run *run, size_t index, struct hf_worker *w
 	for (size_t s = group.first; s < group.end; s++) {
 		const struct hf_slice *slice = &run->rings.slices[s];
 		for (size_t i = 0; i < slice->count; i++) {
-			err = hf_nsec3_owner_collect(
-			        worker, slice->nodes[i], &ring, end, &worker->owners[count++]);
+			err = hf_nsec3_owner_collect(worker, slice->nodes[i], NULL, &ring, end,
+			        &worker->owners[count++]);
 			if (err != HF_OK)
 				return err;
 		}

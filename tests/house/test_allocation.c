@@ -16,7 +16,7 @@
 
 #include "failing.h"
 #include "sign/sign_change.h"
-#include "verify/verify.h"
+#include "verify/change.h"
 #include "zone/load.h"
 
 enum { AT = 1800000000, DAY = 86400 };
@@ -283,6 +283,61 @@ static enum hf_err verify(const void *context)
 	return err;
 }
 
+struct step {
+	const struct hf_version *before, *after;
+	bool good;
+};
+
+static enum hf_err verify_change(const void *context)
+{
+	const struct step *step = context;
+	struct hf_pool *pool = NULL;
+	enum hf_err err = hf_pool_new(1, &pool);
+	if (err != HF_OK)
+		return err;
+	struct hf_diag diag;
+	hf_diag_init(&diag, HF_DIAG_LIMIT);
+	struct hf_verify_options options = {.at = AT};
+	struct hf_report *report = NULL;
+	err = hf_verify_change(step->before, step->after, &options, pool, NULL, &diag, &report);
+	assert_true((err == HF_OK) == (report != NULL));
+	if (err == HF_OK)
+		assert_true(report->good == step->good);
+	hf_report_free(report);
+	hf_diag_done(&diag);
+	hf_pool_free(pool);
+	return err;
+}
+
+/* The version without one owner: its neighbours' denial records are wrong. */
+static struct hf_version *without(const struct hf_version *version, const char *owner)
+{
+	struct hf_edit *edit = NULL;
+	struct hf_version *less = NULL;
+	struct hf_name name;
+	assert_int_equal(hf_name_from_text(owner, &name), HF_OK);
+	assert_int_equal(hf_edit_new(version, &edit), HF_OK);
+	assert_int_equal(hf_edit_remove(edit, &name), HF_OK);
+	assert_int_equal(hf_edit_commit(edit, &less), HF_OK);
+	hf_edit_free(edit);
+	return less;
+}
+
+static void test_verify_change(void **state)
+{
+	static const char *const titles[] = {"verify a change", "verify a change with NSEC3"};
+	for (size_t i = 0; i < 2; i++) {
+		const struct hf_version *before = fixture.signed_zone[i];
+		struct hf_version *after = NULL, *less = without(before, "www.example.");
+		struct signing again = {.previous = before, .flags = i == 0 ? 0 : HF_SIGN_NSEC3};
+		assert_int_equal(sign_to(&again, &after), HF_OK);
+		sweep(titles[i], verify_change, &(struct step){before, after, true}, HF_OK);
+		sweep(titles[i], verify_change, &(struct step){before, less, false}, HF_OK);
+		hf_version_unref(after);
+		hf_version_unref(less);
+	}
+}
+
 static void test_verify(void **state)
 {
 	sweep("verify", verify, &(struct verifying){fixture.signed_zone[0], AT, true}, HF_OK);
@@ -346,6 +401,7 @@ int main(void)
 	        cmocka_unit_test(test_sign),
 	        cmocka_unit_test(test_change),
 	        cmocka_unit_test(test_verify),
+	        cmocka_unit_test(test_verify_change),
 	};
 	return cmocka_run_group_tests_name("allocation", tests, make_fixture, free_fixture);
 }

@@ -305,6 +305,8 @@ static enum hf_err gather_links(
 
 	for (size_t i = 0; err == HF_OK && i < owners->count; i++)
 		err = add_owner(gather, &owners->list[i]);
+	if (err != HF_OK)
+		return err;
 	unite(gather);
 	for (size_t i = 0; err == HF_OK && i < gather->count; i++) {
 		gather->names[i].is = stays_in(gather, &gather->names[i]);
@@ -340,6 +342,7 @@ enum hf_err hf_change_links_gather(struct hf_sign_worker *worker, const struct h
 /* ---- what is due ---- */
 
 struct due {
+	const struct hf_sign_options *options;
 	const struct hf_tree *chain;
 	struct hf_change_links *links;
 	struct hf_change_budget *budget;
@@ -351,7 +354,8 @@ static enum hf_err saw_due(void *context, const struct hf_node *node)
 	size_t len;
 	const uint8_t *key = hf_node_key(node, &len);
 
-	if (hf_tree_get(due->chain, key, len) != node) /* it left the chain */
+	/* It may have left the chain. */
+	if (hf_tree_get(due->chain, key, len) != node || !hf_reuse_is_due(node, due->options))
 		return HF_OK;
 	if (due->budget->left == 0) {
 		due->budget->more = true;
@@ -365,7 +369,7 @@ enum hf_err hf_change_links_add_due(const struct hf_sign_plan *plan, const struc
         struct hf_change_links *links, struct hf_change_budget *budget)
 {
 	const struct hf_sign_options *options = plan->options;
-	struct due due = {.chain = chain, .links = links, .budget = budget};
+	struct due due = {.options = options, .chain = chain, .links = links, .budget = budget};
 
 	enum hf_err err = hf_tree_due(hf_version_nsec3(plan->reuse.version), options->at,
 	        options->refresh, saw_due, &due);

@@ -144,7 +144,7 @@ static enum hf_err saw_due(void *context, const struct hf_node *node)
 	const uint8_t *key = hf_node_key(node, &len);
 
 	const struct hf_node *now = hf_tree_get(hf_version_names(due->plan->zone), key, len);
-	if (now == NULL)
+	if (now == NULL || !hf_reuse_is_due(node, due->plan->options))
 		return HF_OK;
 	if (due->budget->left == 0) {
 		due->budget->more = true;

@@ -75,6 +75,12 @@ void hf_reuse_done(struct hf_reuse *reuse)
 	*reuse = (struct hf_reuse){0};
 }
 
+/* Less left than is to be kept in hand, or than caches keep the set. */
+static bool ends_soon(int64_t left, uint32_t ttl, const struct hf_sign_options *options)
+{
+	return left < options->refresh || left < (int64_t)ttl;
+}
+
 /* The signature must hold now, longer than caches keep the set, and no longer than asked for. */
 static bool times_fit(const struct hf_rrsig *rrsig, const struct hf_reuse_wish *wish)
 {
@@ -82,8 +88,8 @@ static bool times_fit(const struct hf_rrsig *rrsig, const struct hf_reuse_wish *
 	hf_time inception = hf_time_from_stamp(rrsig->inception, at);
 	int64_t left = hf_time_from_stamp(rrsig->expiration, at) - at;
 
-	return inception <= at && left >= wish->options->refresh &&
-	       left >= (int64_t)wish->set->ttl && left <= wish->options->validity;
+	return inception <= at && !ends_soon(left, wish->set->ttl, wish->options) &&
+	       left <= wish->options->validity;
 }
 
 static bool fits(const struct hf_rrsig *rrsig, const struct hf_reuse_wish *wish)
@@ -117,4 +123,25 @@ bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *
 		return false;
 	*ret_rrsig = best;
 	return true;
+}
+
+bool hf_reuse_is_due(const struct hf_node *node, const struct hf_sign_options *options)
+{
+	for (size_t i = 0; i < hf_node_count(node); i++) {
+		struct hf_rdata_walk walk;
+		struct hf_rdata rdata;
+		struct hf_rrsig rrsig;
+		struct hf_rrset set;
+
+		hf_node_at(node, i, &set);
+		walk = hf_rrset_sigs(&set);
+		while (hf_rdata_next(&walk, &rdata)) {
+			if (!hf_rrsig_read(rdata, &rrsig))
+				continue;
+			hf_time end = hf_time_from_stamp(rrsig.expiration, options->at);
+			if (ends_soon(end - options->at, set.ttl, options))
+				return true;
+		}
+	}
+	return false;
 }

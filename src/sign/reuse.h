@@ -43,4 +43,7 @@ struct hf_reuse_wish {
 bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *wish,
         struct hf_rdata *ret_rrsig);
 
+/* Whether a node of a signed version has a signature that is too near its end to be re-used. */
+bool hf_reuse_is_due(const struct hf_node *node, const struct hf_sign_options *options);
+
 #endif

@@ -207,7 +207,8 @@ static enum hf_err put_all(struct run *run)
 /* Refuses what cannot be signed among the owners that changed. */
 static enum hf_err check_owners(const struct run *run)
 {
-	const struct hf_node *apex = hf_version_apex_node(run->job.zone);
+	const struct hf_node *unsigned_apex = hf_version_apex_node(run->job.zone);
+	const struct hf_node *apex = hf_version_apex_node(run->plan.zone);
 	const struct hf_node **nodes = calloc(run->owners.count, sizeof(const struct hf_node *));
 	size_t count = 0;
 
@@ -216,8 +217,8 @@ static enum hf_err check_owners(const struct run *run)
 	for (size_t i = 0; i < run->owners.count; i++) {
 		const struct hf_node *now = run->owners.list[i].now;
 		/* The plan's apex has records that an unsigned zone must not have. */
-		if (now == hf_version_apex_node(run->plan.zone))
-			now = apex;
+		if (now == apex)
+			now = unsigned_apex;
 		if (now != NULL)
 			nodes[count++] = now;
 	}
@@ -236,8 +237,7 @@ static enum hf_err gather_all(struct run *run)
 
 	hf_tree_copy(&run->names, hf_version_names(last));
 	if (nsec3) {
-		/* Denial records first: with many of both due, neither kind may starve the other.
-		 */
+		/* Half for each kind first, so that neither starves the other. */
 		struct hf_change_budget half = {.left = (run->budget.left + 1) / 2};
 		hf_tree_copy(&run->nsec3, hf_version_nsec3(last));
 		err = hf_change_links_gather(&run->workers[0], run->since->zone, &run->owners,
@@ -353,7 +353,7 @@ enum hf_err hf_sign_change(const struct hf_sign_job *job, const struct hf_sign_s
 
 static enum hf_err stop_at_due(void *context, const struct hf_node *node)
 {
-	return HF_ERR_CANCELED;
+	return hf_reuse_is_due(node, context) ? HF_ERR_CANCELED : HF_OK;
 }
 
 static enum hf_err stop_at_change(
@@ -365,17 +365,14 @@ static enum hf_err stop_at_change(
 /* HF_ERR_CANCELED when there is something to do. */
 static enum hf_err look_for_work(const struct hf_sign_job *job, const struct hf_sign_since *since)
 {
-	const struct hf_sign_options *options = job->options;
-	const struct hf_version *last = job->previous;
+	const struct hf_tree *trees[] = {
+	        hf_version_names(job->previous), hf_version_nsec3(job->previous)};
+	struct hf_sign_options options = *job->options;
+	enum hf_err err = HF_OK;
 
-	enum hf_err err = hf_tree_due(
-	        hf_version_names(last), options->at, options->refresh, stop_at_due, NULL);
-	if (err == HF_OK)
-		err = hf_tree_due(
-		        hf_version_nsec3(last), options->at, options->refresh, stop_at_due, NULL);
-	if (err == HF_OK)
-		err = hf_version_diff(since->zone, job->zone, stop_at_change, NULL);
-	return err;
+	for (unsigned i = 0; err == HF_OK && i < 2; i++)
+		err = hf_tree_due(trees[i], options.at, options.refresh, stop_at_due, &options);
+	return err != HF_OK ? err : hf_version_diff(since->zone, job->zone, stop_at_change, NULL);
 }
 
 enum hf_err hf_sign_refresh(const struct hf_sign_job *job, const struct hf_sign_since *since,

@@ -458,6 +458,43 @@ static void test_bounded_refresh(void **unused)
 	bounded(HF_SIGN_NSEC3);
 }
 
+/* A long TTL of what is not signed makes no signature due. */
+static void test_unsigned_ttl(void **unused)
+{
+	struct hf_sign_next next = {0};
+	struct course course;
+
+	begin(&course, 0, 1);
+	struct hf_version *zone = lab_zone("ex. 300 SOA ns.ex. h.ex. 9 2 3 4 200\n"
+	                                   "ex. 300 NS ns.e.test.\n"
+	                                   "d.ex. 864000 NS ns.e.test.\n"
+	                                   "d.ex. 60 DS 1 13 2 "
+	                                   "0123456789abcdef0123456789abcdef"
+	                                   "0123456789abcdef0123456789abcdef\n",
+	        NULL);
+	hf_version_unref(course.zone);
+	course.zone = zone;
+	struct hf_sign_options options = course.options;
+	struct hf_sign_since since = {0};
+	struct hf_sign_job job = job_of(&course, zone, &options);
+	assert_int_equal(hf_sign_change(&job, &since, course.pool, NULL, &next), HF_OK);
+	assert_non_null(next.whole);
+	hf_version_unref(course.last);
+	course.last = next.result.version;
+	since = (struct hf_sign_since){zone, &course.options};
+	job.previous = course.last;
+	options.at += HF_SIGN_VALIDITY - options.refresh;
+	assert_int_equal(hf_sign_refresh(&job, &since, 9, course.pool, NULL, &next), HF_OK);
+	assert_ptr_equal(next.result.version, course.last);
+	hf_version_unref(next.result.version);
+	options.at++;
+	assert_int_equal(hf_sign_refresh(&job, &since, 9, course.pool, NULL, &next), HF_OK);
+	assert_int_equal(next.result.reused, 0);
+	assert_false(next.more);
+	hf_version_unref(next.result.version);
+	end(&course);
+}
+
 /* Signs an unchanged zone with these options; gives what is said about the whole zone. */
 static void whole_for(struct course *course, const struct hf_sign_options *options,
         const struct hf_sign_since *since, const char *words)
@@ -577,6 +614,7 @@ int main(void)
 	        cmocka_unit_test(test_digest),
 	        cmocka_unit_test(test_large),
 	        cmocka_unit_test(test_bounded_refresh),
+	        cmocka_unit_test(test_unsigned_ttl),
 	        cmocka_unit_test(test_whole),
 	        cmocka_unit_test(test_apex),
 	        cmocka_unit_test(test_refusals),

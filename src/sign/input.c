@@ -93,7 +93,7 @@ enum hf_err hf_input_check_options(const struct hf_sign_options *options, struct
 		                           "--nsec3, or leave --salt and --iterations away");
 	if (options->iterations > HF_SIGN_ITERATIONS_MAX)
 		return refuse_option(diag, "validators treat many NSEC3 iterations as insecure "
-		                           "(RFC 9276); give at most 100, better none");
+		                           "(RFC 9276); give at most 50, better none");
 	return HF_OK;
 }
 

@@ -40,7 +40,7 @@ enum hf_cds_policy {
 #define HF_SIGN_INCEPTION_OFFSET 3600
 #define HF_SIGN_REFRESH_PART     4 /* default refresh: this part of the validity */
 #define HF_SIGN_VALIDITY_MAX     (5 * 366 * (int64_t)86400)
-#define HF_SIGN_ITERATIONS_MAX   100 /* RFC 9276 section 3.2: more is not validated everywhere */
+#define HF_SIGN_ITERATIONS_MAX   50 /* RFC 9276 section 3.2: more is not validated everywhere */
 
 struct hf_sign_options {
 	unsigned flags;           /* enum hf_sign_flags */

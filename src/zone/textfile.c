@@ -87,6 +87,18 @@ static enum hf_err set_folder(const char *path, struct hf_textfile *file)
 	return file->folder != NULL ? HF_OK : HF_ERR_NOMEM;
 }
 
+/* Editors of other systems put one there, and the first owner would seem to be invalid. */
+static enum hf_err check_mark(const struct hf_textfile *file, struct hf_diag *diag)
+{
+	static const char utf8[] = "\xef\xbb\xbf", utf16[] = "\xff\xfe";
+	if ((file->len >= 3 && memcmp(file->text, utf8, 3) == 0) ||
+	        (file->len >= 2 && memcmp(file->text, utf16, 2) == 0))
+		return hf_fail_at(diag, HF_ERR_SYNTAX, file->name, 1,
+		        "the file begins with a byte order mark; save it as plain ASCII or as "
+		        "UTF-8 without one");
+	return HF_OK;
+}
+
 enum hf_err hf_textfile_open(const char *path, struct hf_diag *diag, struct hf_textfile *ret_file)
 {
 	bool standard_input = strcmp(path, "-") == 0;
@@ -98,6 +110,8 @@ enum hf_err hf_textfile_open(const char *path, struct hf_diag *diag, struct hf_t
 	err = read_open(fd, diag, &file);
 	if (fd >= 0 && !standard_input)
 		close(fd);
+	if (err == HF_OK)
+		err = check_mark(&file, diag);
 	if (err != HF_OK) {
 		hf_textfile_close(&file);
 		return err;

@@ -52,6 +52,14 @@ def test_empty_file(refused, zone_file):
     refused(zone_file(""))
 
 
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16"])
+def test_byte_order_mark(refused, tmp_path, coding):
+    path = tmp_path / "zone"
+    path.write_bytes(GOOD.encode(coding))
+    lines = refused(path)
+    assert len(lines) == 1 and f"{path}:1: " in lines[0] and "byte order mark" in lines[0]
+
+
 def test_empty_standard_input(refused):
     refused("-", input="")
 

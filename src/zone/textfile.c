@@ -90,9 +90,10 @@ static enum hf_err set_folder(const char *path, struct hf_textfile *file)
 /* Editors of other systems put one there, and the first owner would seem to be invalid. */
 static enum hf_err check_mark(const struct hf_textfile *file, struct hf_diag *diag)
 {
-	static const char utf8[] = "\xef\xbb\xbf", utf16[] = "\xff\xfe";
+	static const char utf8[] = "\xef\xbb\xbf", utf16[] = "\xff\xfe", other[] = "\xfe\xff";
 	if ((file->len >= 3 && memcmp(file->text, utf8, 3) == 0) ||
-	        (file->len >= 2 && memcmp(file->text, utf16, 2) == 0))
+	        (file->len >= 2 && memcmp(file->text, utf16, 2) == 0) ||
+	        (file->len >= 2 && memcmp(file->text, other, 2) == 0))
 		return hf_fail_at(diag, HF_ERR_SYNTAX, file->name, 1,
 		        "the file begins with a byte order mark; save it as plain ASCII or as "
 		        "UTF-8 without one");

@@ -52,10 +52,11 @@ def test_empty_file(refused, zone_file):
     refused(zone_file(""))
 
 
-@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16"])
-def test_byte_order_mark(refused, tmp_path, coding):
+@pytest.mark.parametrize("mark, coding", [("", "utf-8-sig"), ("\ufeff", "utf-16-le"),
+                                          ("\ufeff", "utf-16-be")])
+def test_byte_order_mark(refused, tmp_path, mark, coding):
     path = tmp_path / "zone"
-    path.write_bytes(GOOD.encode(coding))
+    path.write_bytes((mark + GOOD).encode(coding))
     lines = refused(path)
     assert len(lines) == 1 and f"{path}:1: " in lines[0] and "byte order mark" in lines[0]
 

@@ -50,7 +50,8 @@ enum hf_err hf_batch_keys_new(const struct hf_batch_key *keys, size_t count, uin
 		struct shared_key *key = &shared->keys[i];
 		struct hf_dnskey dnskey;
 		key->key = keys[i].key;
-		if (key->key == NULL || hf_pubkey_algorithm(key->key) != HF_ALG_ECDSAP256 ||
+		if (expected == 0 || key->key == NULL ||
+		        hf_pubkey_algorithm(key->key) != HF_ALG_ECDSAP256 ||
 		        !hf_dnskey_read(keys[i].dnskey, &dnskey) ||
 		        dnskey.key_len != sizeof(key->point))
 			continue;

@@ -22,7 +22,8 @@ struct hf_batch_key {
 	struct hf_rdata dnskey;      /* its RDATA, borrowed */
 };
 
-/* `expected`: signatures in all, roughly; it decides how large tables are worth building. */
+/* `expected`: signatures in all, roughly; it decides how large tables are worth building. 0: few,
+ * not worth any. */
 enum hf_err hf_batch_keys_new(const struct hf_batch_key *keys, size_t count, uint64_t expected,
         struct hf_batch_keys **ret_keys) HF_MUST_CHECK;
 /* Another kernel than the best one, before the first use: for tests of the referee. */

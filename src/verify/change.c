@@ -8,11 +8,11 @@
 #include "verify/sigcheck.h"
 #include "verify/zonecheck.h"
 
-#define GROUP_MIN   32 /* marks a task */
-#define GROUP_MAX   1024
-#define FEW         64          /* this many marks are never too many */
-#define SOON        (12 * 3600) /* signatures that end so soon are judged */
-#define SIGS_A_MARK 2           /* for choosing tables */
+#define GROUP_MIN 32 /* marks a task */
+#define GROUP_MAX 1024
+#define FEW       64          /* this many marks are never too many */
+#define SOON      (12 * 3600) /* signatures that end so soon are judged */
+#define FEW_SIGS  250         /* fewer are not worth tables (crypto/batch.h) */
 
 /* What to do at a place of a tree. */
 enum {
@@ -468,7 +468,10 @@ static void facts_sketch(struct change *change)
 
 static enum hf_err facts_complete(struct change *change)
 {
-	uint64_t expected = (uint64_t)SIGS_A_MARK * change->mark_count;
+	/* Half of the marks are links and places; an owner has one or two new signatures. */
+	uint64_t expected = change->mark_count / 2;
+	if (expected < FEW_SIGS)
+		expected = 0;
 	enum hf_err err = hf_facts_init(
 	        change->after, change->options->at, expected, &change->finds, &change->facts);
 	if (err != HF_OK)

@@ -61,7 +61,7 @@ struct hf_facts {
 };
 
 /* Borrows the version. Findings about what it read go to `finds`. `expected`: how many signatures
- * will be checked, roughly. */
+ * will be checked, roughly; 0: few. */
 enum hf_err hf_facts_init(const struct hf_version *version, hf_time at, uint64_t expected,
         struct hf_finds *finds, struct hf_facts *ret_facts) HF_MUST_CHECK;
 /* Roughly how many signatures a version has: one to three an owner. */

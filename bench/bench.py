@@ -149,11 +149,11 @@ def raw_rates(build, seconds):
 def changes(build, delegations):
     """Prints what changing 1, 100 and 10,000 names of such a zone takes."""
     print("\nA change of a signed zone: microseconds to sign it, and to verify it")
-    print(f"  {'denial':10}{'changed names':>14}{'sign':>10}{'verify':>10}")
+    print(f"  {'denial':10}{'changed names':>14}{'sign':>10}{'verify':>10}{'signatures':>12}")
     for denial in ("nsec", "nsec3"):
         lines = must([build / "bench" / "change_rates", delegations, denial]).split("\n")
-        for count, sign, verify in (line.split() for line in lines if line):
-            print(f"  {denial:10}{int(count):14,}{int(sign):10,}{int(verify):10,}")
+        for count, sign, verify, made in (line.split() for line in lines if line):
+            print(f"  {denial:10}{int(count):14,}{int(sign):10,}{int(verify):10,}{int(made):12,}")
 
 
 def count_signatures(path):

@@ -5,7 +5,7 @@
  * Makes a zone of delegations in memory, 60 % of them with DS, signs it, then changes 1, 100 and
  * 10,000 names some times over: half get another DS record, a quarter are new, a quarter go.
  * Prints for each number (those over a sixteenth of the zone are left out) the median microseconds
- * of signing and of verifying the change.
+ * of signing and of verifying the change, and how many signatures one of them took.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -217,9 +217,14 @@ static struct hf_sign_job job_of(struct bench *bench, const struct hf_version *z
 	};
 }
 
-/* Signs and verifies one change; the microseconds of both. */
-static enum hf_err time_change(struct bench *bench, unsigned count, struct hf_diag *diag,
-        double *ret_sign, double *ret_verify)
+/* What one change took. */
+struct times {
+	double sign, verify; /* microseconds */
+	uint64_t made;       /* signatures */
+};
+
+static enum hf_err time_change(
+        struct bench *bench, unsigned count, struct hf_diag *diag, struct times *ret_times)
 {
 	struct hf_verify_options options = {.at = AT};
 	struct hf_report *report = NULL;
@@ -251,15 +256,43 @@ static enum hf_err time_change(struct bench *bench, unsigned count, struct hf_di
 	hf_version_unref(bench->last);
 	bench->zone = zone;
 	bench->last = next.result.version;
-	*ret_sign = (middle - start) * 1e6;
-	*ret_verify = (end - middle) * 1e6;
+	*ret_times = (struct times){
+	        .sign = (middle - start) * 1e6,
+	        .verify = (end - middle) * 1e6,
+	        .made = next.result.made,
+	};
 	return HF_OK;
 }
 
-static int by_size(const void *a, const void *b)
+static int by_sign(const void *a, const void *b)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
+	const struct times *x = a, *y = b;
+	return (x->sign > y->sign) - (x->sign < y->sign);
+}
+
+static int by_verify(const void *a, const void *b)
+{
+	const struct times *x = a, *y = b;
+	return (x->verify > y->verify) - (x->verify < y->verify);
+}
+
+/* Changes so many names some times over, and prints the medians. */
+static enum hf_err time_step(struct bench *bench, unsigned count, struct hf_diag *diag)
+{
+	struct times times[ROUNDS];
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		enum hf_err err = time_change(bench, count, diag, &times[i]);
+		if (err != HF_OK)
+			return err;
+	}
+	uint64_t made = times[ROUNDS - 1].made;
+	qsort(times, ROUNDS, sizeof(times[0]), by_sign);
+	double sign = times[ROUNDS / 2].sign;
+	qsort(times, ROUNDS, sizeof(times[0]), by_verify);
+	printf("%u %.0f %.0f %" PRIu64 "\n", count, sign, times[ROUNDS / 2].verify, made);
+	fflush(stdout);
+	return HF_OK;
 }
 
 static enum hf_err run(struct bench *bench, struct hf_diag *diag)
@@ -276,21 +309,12 @@ static enum hf_err run(struct bench *bench, struct hf_diag *diag)
 	if (err != HF_OK)
 		return err;
 	bench->last = first.version;
-	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		double sign[ROUNDS], verify[ROUNDS];
+	for (unsigned i = 0; err == HF_OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
 		/* A large part of a zone is signed as a whole. */
-		if (steps[i] > 1 && steps[i] > bench->delegations / 16)
-			break;
-		for (unsigned j = 0; err == HF_OK && j < ROUNDS; j++)
-			err = time_change(bench, steps[i], diag, &sign[j], &verify[j]);
-		if (err != HF_OK)
-			return err;
-		qsort(sign, ROUNDS, sizeof(sign[0]), by_size);
-		qsort(verify, ROUNDS, sizeof(verify[0]), by_size);
-		printf("%u %.0f %.0f\n", steps[i], sign[ROUNDS / 2], verify[ROUNDS / 2]);
-		fflush(stdout);
+		if (i == 0 || steps[i] <= bench->delegations / 16)
+			err = time_step(bench, steps[i], diag);
 	}
-	return HF_OK;
+	return err;
 }
 
 static bool read_arguments(int argc, char **argv, struct bench *bench)

@@ -7,7 +7,9 @@
  * the apex, whose serial moves on. Everything else is shared with the last version, signatures to
  * the byte. When something concerns every owner (other signing keys, another kind of denial, other
  * options), the whole zone is signed, with the last version's signatures where they fit; the result
- * says so. A ZONEMD digest is over the whole zone, and costs a walk over it each time.
+ * says so. What a new or removed cut hides or uncovers counts as changed; below an empty
+ * non-terminal that loses an owner, insecure delegations without NSEC3 records may be walked over.
+ * A ZONEMD digest is over the whole zone, and costs a walk over it each time.
  * Pure, as sign/sign.h: no version is changed, whether it succeeds or not. One signing at a time a
  * pool.
  */

@@ -305,7 +305,7 @@ static enum hf_err gather_links(
 
 	for (size_t i = 0; err == HF_OK && i < owners->count; i++)
 		err = add_owner(gather, &owners->list[i]);
-	if (err != HF_OK)
+	if (err != HF_OK || gather->count == 0)
 		return err;
 	unite(gather);
 	for (size_t i = 0; err == HF_OK && i < gather->count; i++) {

@@ -32,6 +32,7 @@ static const char *const parts[] = {
         "x.y.a.ent A 198.51.101.6\n",
         "ent A 198.51.101.8\n",
         "sec NS ns.sec\nsec NS ns1\nns.sec A 198.51.101.3\nsec" DS,
+        "own NS a.own\na.own A 198.51.101.9\nown" DS,
         "sec2 NS ns1\nsec2 NS ns2\nsec2" DS_OTHER,
         "ins NS ns.ins\nins NS ns1\nns.ins A 198.51.101.4\n",
         "ins2 NS ns1\nins2 NS ns2\n",
@@ -227,7 +228,7 @@ static void enough(void **state)
 static int begin(void **state)
 {
 	(void)state;
-	if (hf_pool_new(1, &shared.pool) != HF_OK)
+	if (hf_pool_new(2, &shared.pool) != HF_OK)
 		return 1;
 	lab_key(&shared.keys, "example.", HF_ROLE_KSK, HF_ALG_RSASHA256);
 	lab_key(&shared.keys, "example.", HF_ROLE_ZSK, HF_ALG_RSASHA256);

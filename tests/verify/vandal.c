@@ -20,8 +20,12 @@ static const struct hf_tree *tree_of(const struct hf_version *version, bool nsec
 	return nsec3 ? hf_version_nsec3(version) : hf_version_names(version);
 }
 
+/* Any node; the apex, on which much depends, more often than others. */
 static const struct hf_node *random_node(const struct hf_version *version, uint32_t *seed)
 {
+	const struct hf_node *apex = hf_version_apex_node(version);
+	if (apex != NULL && vandal_below(seed, 12) == 0)
+		return apex;
 	bool nsec3 = vandal_below(seed, 2) == 0 && hf_tree_count(hf_version_nsec3(version)) > 0;
 	const struct hf_tree *tree = tree_of(version, nsec3);
 	struct hf_tree_cursor cursor;
@@ -159,13 +163,14 @@ static void add_at(struct hf_edit *edit, const struct hf_version *version, const
 /* Records that nobody signed: addresses, delegations, DNAMEs, at old names and new ones. */
 static void add_unsigned(struct hf_edit *edit, const struct hf_version *version, uint32_t *seed)
 {
-	static const char *const owners[] = {"example.", "www.example.", "ent.example.",
-	        "a.ent.example.", "b.a.ent.example.", "sec.example.", "ns.sec.example.",
-	        "x.ns.sec.example.", "ins.example.", "new.ins.example.", "deep.example.",
-	        "y.deep.example.", "d1.deep.example.", "dname.example.", "z.dname.example.",
-	        "*.example.", "w.example.", "*.w.example.", "zz.example.", "0.example.",
-	        "outside.test.", "k.l.m.new.example."};
+	static const char *const owners[] = {"example.", "example.", "example.", "example.",
+	        "www.example.", "ent.example.", "a.ent.example.", "b.a.ent.example.",
+	        "sec.example.", "ns.sec.example.", "x.ns.sec.example.", "ins.example.",
+	        "new.ins.example.", "deep.example.", "y.deep.example.", "d1.deep.example.",
+	        "dname.example.", "z.dname.example.", "*.example.", "w.example.", "*.w.example.",
+	        "zz.example.", "0.example.", "outside.test.", "k.l.m.new.example."};
 	static const uint8_t ipv4[] = {198, 51, 101, 9}, host[] = "\3ns1\7example";
+	static const uint8_t param[] = {1, 0, 0, 1, 0};
 	static const uint8_t ds[36] = {1, 2, 13, 2, 9};
 	const struct {
 		uint16_t type;
@@ -176,6 +181,7 @@ static void add_unsigned(struct hf_edit *edit, const struct hf_version *version,
 	        {KNOT_RRTYPE_DNAME, {host, sizeof(host)}},
 	        {KNOT_RRTYPE_DS, {ds, sizeof(ds)}},
 	        {KNOT_RRTYPE_CNAME, {host, sizeof(host)}},
+	        {KNOT_RRTYPE_NSEC3PARAM, {param, sizeof(param)}},
 	};
 	unsigned record = vandal_below(seed, sizeof(records) / sizeof(records[0]));
 	add_at(edit, version, owners[vandal_below(seed, sizeof(owners) / sizeof(owners[0]))],

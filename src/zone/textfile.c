@@ -24,9 +24,12 @@ static enum hf_err read_pipe(int fd, struct hf_diag *diag, struct hf_textfile *f
 			char *larger = more <= PIPE_MAX ? realloc(text, more) : NULL;
 			if (larger == NULL) {
 				free(text);
-				return hf_fail(diag, HF_ERR_LIMIT,
-				        "%s: more than %zu bytes from a pipe; give a file instead",
-				        file->name, len);
+				return more <= PIPE_MAX ? HF_ERR_NOMEM
+				                        : hf_fail(diag, HF_ERR_LIMIT,
+				                                  "%s: more than %zu bytes from a "
+				                                  "pipe; give "
+				                                  "a file instead",
+				                                  file->name, len);
 			}
 			text = larger;
 			cap = more;

@@ -191,31 +191,17 @@ static enum hf_err judge_zone(struct hf_worker *worker, const struct hf_verify_o
 	return err;
 }
 
-/* The pool counts groups; people want to see owners. */
-struct owner_progress {
-	const struct hf_progress *shown;
-	uint64_t owners;
-};
-
-static void show_owners(void *context, const char *phase, uint64_t done, uint64_t total)
-{
-	const struct owner_progress *progress = context;
-	uint64_t owners = total > 0 ? progress->owners * done / total : 0;
-	hf_progress_step(progress->shown, phase, owners, progress->owners);
-}
-
 static enum hf_err judge_owners(
         struct run *run, struct hf_pool *pool, const struct hf_progress *progress)
 {
 	const struct hf_version *version = run->facts.version;
-	struct owner_progress owners = {
+	struct hf_progress_scale owners = {
 	        .shown = progress,
-	        .owners = hf_tree_count(hf_version_names(version)) +
-	                  hf_tree_count(hf_version_nsec3(version)),
+	        .units = hf_tree_count(hf_version_names(version)) +
+	                 hf_tree_count(hf_version_nsec3(version)),
 	};
-	const struct hf_progress converted = {.show = show_owners, .context = &owners};
 	size_t tasks = groups(run->name_slices) + groups(run->rings.count);
-	return hf_pool_run(pool, tasks, task, run, &converted, "verify");
+	return hf_pool_run(pool, tasks, task, run, hf_progress_scaled(&owners), "verify");
 }
 
 static enum hf_err run_all(struct run *run, const struct hf_verify_options *options,

@@ -271,6 +271,5 @@ void hf_data_judge(struct hf_worker *worker, const struct hf_owner *owner)
 		if (set.rr_count > 0)
 			judge_set(worker, owner, &set);
 	}
-	if (owner->kind != HF_OWNER_HIDDEN)
-		hf_hosts_judge(worker, owner);
+	hf_hosts_judge(worker, owner);
 }

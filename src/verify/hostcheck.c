@@ -175,6 +175,33 @@ static void judge_servers(struct hf_worker *worker, const struct hf_owner *owner
 		        "There is only one name server.");
 }
 
+static bool names_server(const struct hf_rrset *servers, const struct hf_name *host)
+{
+	struct hf_rdata_walk walk = hf_rrset_rrs(servers);
+	struct hf_rdata rdata;
+	struct hf_name name;
+	while (hf_rdata_next(&walk, &rdata)) {
+		if (rdata_name(rdata, 0, &name) && hf_name_equal(&name, host))
+			return true;
+	}
+	return false;
+}
+
+/* An address below a delegation is there for its name servers; others may share it, so it is only
+ * worth a notice. */
+static void judge_extra_glue(struct hf_worker *worker, const struct hf_owner *owner)
+{
+	struct hf_rrset servers;
+	if (!has_address(owner->node) || !hf_node_find(owner->cut, KNOT_RRTYPE_NS, &servers) ||
+	        servers.rr_count == 0 || names_server(&servers, &owner->name))
+		return;
+	struct hf_where where = {.owner = &owner->name, .type = KNOT_RRTYPE_A, .tag = HF_NO_TAG};
+	if (!hf_node_has(owner->node, KNOT_RRTYPE_A))
+		where.type = KNOT_RRTYPE_AAAA;
+	hf_found(&worker->finds, HF_CHECK_GLUE_EXTRA, &where,
+	        "The delegation above it does not name this host as a name server.");
+}
+
 static void judge_mail(struct hf_worker *worker, const struct hf_owner *owner)
 {
 	struct hf_rrset set;
@@ -236,6 +263,10 @@ static void judge_service(struct hf_worker *worker, const struct hf_owner *owner
 
 void hf_hosts_judge(struct hf_worker *worker, const struct hf_owner *owner)
 {
+	if (owner->kind == HF_OWNER_HIDDEN) {
+		judge_extra_glue(worker, owner);
+		return;
+	}
 	judge_servers(worker, owner);
 	if (owner->kind != HF_OWNER_DATA)
 		return;

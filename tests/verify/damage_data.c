@@ -143,6 +143,11 @@ static void private_glue(struct kit *kit)
 	kit_add(kit, 'x', "ns.ins 3600 A 10.0.0.1\n");
 }
 
+static void extra_glue(struct kit *kit)
+{
+	kit_add(kit, 'x', "unused.ins 3600 A 198.51.101.9\n");
+}
+
 static void private_glue_v6(struct kit *kit)
 {
 	kit_add(kit, 'x', "ns.ins 3600 AAAA fe80::1\n");
@@ -307,6 +312,7 @@ const struct damage DAMAGE_DATA[] = {
         {"no glue", KIT_BOTH, no_glue, NULL, HF_CHECK_GLUE_MISSING, "noglue.example."},
         {"half of the glue", KIT_BOTH, half_glue, NULL, HF_CHECK_GLUE_PARTIAL, "ins.example."},
         {"private glue", KIT_BOTH, private_glue, NULL, HF_CHECK_GLUE_PRIVATE, "ns.ins.example."},
+        {"extra glue", KIT_BOTH, extra_glue, NULL, HF_CHECK_GLUE_EXTRA, "unused.ins.example."},
         {"link-local glue", KIT_BOTH, private_glue_v6, NULL, HF_CHECK_GLUE_PRIVATE,
                 "ns.ins.example."},
         {"out of zone", KIT_BOTH, foreign, NULL, HF_CHECK_OUT_OF_ZONE, "www.example.net."},

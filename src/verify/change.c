@@ -54,9 +54,7 @@ struct change {
 
 static void change_done(struct change *change)
 {
-	for (unsigned i = 0; i < change->worker_count; i++)
-		hf_worker_done(&change->workers[i]);
-	free(change->workers);
+	hf_workers_done(change->workers, change->worker_count);
 	free(change->marks);
 	free(change->pairs);
 	hf_finds_done(&change->finds);
@@ -393,33 +391,6 @@ static size_t group_marks(struct change *change)
 	return (change->mark_count + change->group - 1) / change->group;
 }
 
-static enum hf_err workers_init(struct change *change, unsigned jobs)
-{
-	change->workers = calloc(jobs, sizeof(*change->workers));
-	if (change->workers == NULL)
-		return HF_ERR_NOMEM;
-	for (unsigned i = 0; i < jobs; i++) {
-		/* Counted first: a worker that could not be made in full is undone too. */
-		change->worker_count++;
-		enum hf_err err = hf_worker_init(&change->workers[i], &change->facts);
-		if (err != HF_OK)
-			return err;
-	}
-	return HF_OK;
-}
-
-static enum hf_err merge_workers(struct change *change)
-{
-	struct hf_worker *first = &change->workers[0];
-	hf_finds_merge(&first->finds, &change->finds);
-	for (unsigned i = 1; i < change->worker_count; i++) {
-		enum hf_err err = hf_worker_merge(first, &change->workers[i]);
-		if (err != HF_OK)
-			return err;
-	}
-	return HF_OK;
-}
-
 /* Each changed NSEC3 record must belong to a name that was looked at. */
 static enum hf_err judge_pairs(struct change *change)
 {
@@ -505,11 +476,12 @@ static enum hf_err judge_change(
 	if (err != HF_OK)
 		return err;
 	merge_marks(change);
-	err = workers_init(change, hf_pool_jobs(pool));
+	err = hf_workers_init(
+	        &change->facts, hf_pool_jobs(pool), &change->workers, &change->worker_count);
 	if (err == HF_OK)
 		err = hf_pool_run(pool, group_marks(change), task, change, progress, "verify");
 	if (err == HF_OK)
-		err = merge_workers(change);
+		err = hf_workers_merge(change->workers, change->worker_count, &change->finds);
 	if (err == HF_OK)
 		err = judge_pairs(change);
 	return err == HF_OK ? judge_zone(&change->workers[0], change->options) : err;

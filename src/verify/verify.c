@@ -27,29 +27,12 @@ struct run {
 
 static void run_done(struct run *run)
 {
-	for (unsigned i = 0; i < run->worker_count; i++)
-		hf_worker_done(&run->workers[i]);
-	free(run->workers);
+	hf_workers_done(run->workers, run->worker_count);
 	free(run->names);
 	free(run->prevs);
 	hf_rings_done(&run->rings);
 	hf_finds_done(&run->finds);
 	hf_facts_done(&run->facts);
-}
-
-static enum hf_err workers_init(struct run *run, unsigned jobs)
-{
-	run->workers = calloc(jobs, sizeof(*run->workers));
-	if (run->workers == NULL)
-		return HF_ERR_NOMEM;
-	for (unsigned i = 0; i < jobs; i++) {
-		/* Counted first: a worker that could not be made in full is undone too. */
-		run->worker_count++;
-		enum hf_err err = hf_worker_init(&run->workers[i], &run->facts);
-		if (err != HF_OK)
-			return err;
-	}
-	return HF_OK;
 }
 
 static enum hf_err slices_init(struct run *run)
@@ -207,21 +190,16 @@ static enum hf_err judge_owners(
 static enum hf_err run_all(struct run *run, const struct hf_verify_options *options,
         struct hf_pool *pool, const struct hf_progress *progress)
 {
-	enum hf_err err = workers_init(run, hf_pool_jobs(pool));
+	enum hf_err err =
+	        hf_workers_init(&run->facts, hf_pool_jobs(pool), &run->workers, &run->worker_count);
 	if (err == HF_OK)
 		err = slices_init(run);
 	if (err == HF_OK)
 		err = judge_owners(run, pool, progress);
 	if (err != HF_OK)
 		return err;
-	struct hf_worker *first = &run->workers[0];
-	hf_finds_merge(&first->finds, &run->finds);
-	for (unsigned i = 1; i < run->worker_count; i++) {
-		err = hf_worker_merge(first, &run->workers[i]);
-		if (err != HF_OK)
-			return err;
-	}
-	return judge_zone(first, options);
+	err = hf_workers_merge(run->workers, run->worker_count, &run->finds);
+	return err == HF_OK ? judge_zone(&run->workers[0], options) : err;
 }
 
 enum hf_err hf_verify_zone(const struct hf_version *version,

@@ -121,3 +121,36 @@ enum hf_err hf_worker_merge(struct hf_worker *worker, struct hf_worker *from)
 	merge_sizes(&worker->sizes, &from->sizes);
 	return HF_OK;
 }
+
+enum hf_err hf_workers_init(
+        const struct hf_facts *facts, unsigned jobs, struct hf_worker **workers, unsigned *count)
+{
+	*workers = calloc(jobs, sizeof(**workers));
+	if (*workers == NULL)
+		return HF_ERR_NOMEM;
+	while (*count < jobs) {
+		/* Counted first: a worker that could not be made in full is undone too. */
+		enum hf_err err = hf_worker_init(&(*workers)[(*count)++], facts);
+		if (err != HF_OK)
+			return err;
+	}
+	return HF_OK;
+}
+
+void hf_workers_done(struct hf_worker *workers, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		hf_worker_done(&workers[i]);
+	free(workers);
+}
+
+enum hf_err hf_workers_merge(struct hf_worker *workers, unsigned count, struct hf_finds *facts)
+{
+	hf_finds_merge(&workers[0].finds, facts);
+	for (unsigned i = 1; i < count; i++) {
+		enum hf_err err = hf_worker_merge(&workers[0], &workers[i]);
+		if (err != HF_OK)
+			return err;
+	}
+	return HF_OK;
+}

@@ -60,6 +60,16 @@ enum hf_err hf_worker_init(struct hf_worker *worker, const struct hf_facts *fact
 void hf_worker_done(struct hf_worker *worker);
 /* Adds another worker's results to this one; the other's findings and matches move. */
 enum hf_err hf_worker_merge(struct hf_worker *worker, struct hf_worker *from) HF_MUST_CHECK;
+/*
+ * One worker for each thread: `*workers` and `*count` start as NULL and 0, and are for
+ * hf_workers_done also after a failure.
+ */
+enum hf_err hf_workers_init(const struct hf_facts *facts, unsigned jobs, struct hf_worker **workers,
+        unsigned *count) HF_MUST_CHECK;
+void hf_workers_done(struct hf_worker *workers, unsigned count);
+/* Adds what the facts and all the others found to the first worker. */
+enum hf_err hf_workers_merge(
+        struct hf_worker *workers, unsigned count, struct hf_finds *facts) HF_MUST_CHECK;
 /* Notes that a chain's NSEC3 node stands for a name. */
 enum hf_err hf_worker_match(
         struct hf_worker *worker, int chain, const struct hf_node *node) HF_MUST_CHECK;

@@ -17,8 +17,9 @@
 
 typedef int64_t hf_time;
 
-#define HF_TIME_NONE INT64_MIN /* no such point */
-#define HF_TIME_TEXT 40        /* bytes for any of the text forms below */
+#define HF_TIME_NONE  INT64_MIN /* no such point */
+#define HF_TIME_NEVER INT64_MAX /* after every point */
+#define HF_TIME_TEXT  40        /* bytes for any of the text forms below */
 
 /*
  * Reads YYYYMMDDHHMMSS, RFC 3339 ("2026-01-02T03:04:05Z", offsets too), "@SECONDS" or "now".

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a version of a zone serves, as the gate needs it: its DNSKEY set and who signs it, the
+ * distinct signer sets of its authoritative data with their largest TTLs, and the signature that
+ * has least left.
+ *
+ * Which RRsets are authoritative is derived here from the records alone. A key counts as a signer
+ * only if its signature verifies, at whatever time; when it is valid is part of the content. Keys
+ * are looked for among all that the evidence knows, because data may be signed by keys that its own
+ * version lacks. Uses the pool's threads.
+ */
+#ifndef HF_COHERENCE_SURVEY_H
+#define HF_COHERENCE_SURVEY_H
+
+#include "base/pool.h"
+#include "coherence/world.h"
+#include "zone/version.h"
+
+enum hf_survey_flags {
+	HF_SURVEY_VERIFY = 0,
+	HF_SURVEY_VERIFIED = 1 << 0, /* the caller has proved every signature: go by key tags where
+	                                they tell keys apart */
+};
+
+struct hf_survey {
+	struct hf_offer offer;    /* its `served` is owned here */
+	struct hf_served *served; /* the DNSKEY set first, then the signer sets */
+	uint32_t soa_expire;
+};
+
+/*
+ * Interns what it finds in the evidence. `at` is the point around which RRSIG stamps are read
+ * (RFC 4034 section 3.1.5). HF_ERR_LIMIT: more distinct sets than evidence holds.
+ */
+enum hf_err hf_survey_version(const struct hf_version *version, enum hf_survey_flags flags,
+        hf_time at, struct hf_pool *pool, const struct hf_progress *progress,
+        struct hf_evidence *evidence, struct hf_diag *diag,
+        struct hf_survey *ret_survey) HF_MUST_CHECK;
+void hf_survey_done(struct hf_survey *survey);
+
+#endif

@@ -140,12 +140,18 @@ enum hf_err hf_evidence_sighting(
 size_t hf_evidence_fact_count(const struct hf_evidence *evidence);
 const struct hf_fact *hf_evidence_fact_at(const struct hf_evidence *evidence, size_t index);
 /*
- * When the fact's content stops being served, slow secondaries counted; HF_TIME_NEVER when that is
- * not known. It may be in caches until that + ttl.
+ * When the fact's content stops being served, slow secondaries counted, as far as it was known at
+ * `known` (a later end or sighting had not happened yet); HF_TIME_NEVER when that is open. It may
+ * be in caches until then + ttl. `ret_slowest` (may be NULL): the secondary that keeps it served
+ * longest, or HF_PUBLISHED.
  */
-hf_time hf_evidence_served_until(const struct hf_evidence *evidence, const struct hf_fact *fact);
-/* The secondary that keeps it served longest; HF_PUBLISHED when none does. */
-uint32_t hf_evidence_slowest(const struct hf_evidence *evidence, const struct hf_fact *fact);
+hf_time hf_evidence_served_until(const struct hf_evidence *evidence, const struct hf_fact *fact,
+        hf_time known, uint32_t *ret_slowest);
+
+/* Until when caches may hold an open fact's content if it is replaced at `at` where it comes from;
+ * HF_TIME_NEVER when a secondary may serve it for ever. */
+hf_time hf_evidence_replaced_until(
+        const struct hf_evidence *evidence, const struct hf_fact *fact, hf_time at);
 
 /* Drops facts that no cache can hold at or after `before`. Contents keep their numbers. */
 void hf_evidence_forget(struct hf_evidence *evidence, hf_time before);

@@ -8,7 +8,7 @@
 #ifndef HF_COHERENCE_GATE_H
 #define HF_COHERENCE_GATE_H
 
-#include "coherence/world.h"
+#include "coherence/effect.h"
 
 struct hf_gate_options {
 	enum hf_rules rules;
@@ -21,12 +21,12 @@ struct hf_gate_options {
 /* What of a counterexample a cache holds, or what the offer serves. */
 struct hf_gate_part {
 	enum hf_kind kind;
-	uint32_t content;
+	uint32_t content;    /* HF_NO_CONTENT: no such part, and no text */
 	char *text;          /* "KSK 12345 (ECDSAP256SHA256)", "DS 12345", "no DS" … */
 	hf_time seen, until; /* held: first seen, and until when a cache may use it */
 };
 
-/* Checks by name: "ds-dnskey", "dnskey-signatures", "signature-lifetime". */
+/* Checks by name: "ds-dnskey", "dnskey-signatures", "signature-lifetime", "no-evidence". */
 struct hf_gate_reason {
 	const char *check;
 	struct hf_gate_part held;
@@ -38,15 +38,6 @@ struct hf_gate_reason {
 	hf_time bogus_from, bogus_until; /* if it were published now; HF_TIME_NEVER: for good */
 	hf_time waits_until; /* when waiting makes this reason go away; HF_TIME_NEVER: never */
 };
-
-/* What the offer does to resolvers when the world is incoherent already. */
-enum hf_gate_effect {
-	HF_EFFECT_NONE,   /* neither */
-	HF_EFFECT_BETTER, /* mends some, breaks none */
-	HF_EFFECT_WORSE,  /* breaks some, mends none */
-	HF_EFFECT_MIXED,  /* mends some, breaks others */
-};
-const char *hf_gate_effect_name(enum hf_gate_effect effect); /* "neither", "better" … */
 
 struct hf_gate_verdict {
 	uint32_t serial;
@@ -64,6 +55,7 @@ struct hf_gate_verdict {
 	size_t warning_count;
 };
 
+/* `offer` NULL asks about the world as it is. The caller owns the verdict. */
 enum hf_err hf_gate(const struct hf_evidence *evidence, const struct hf_offer *offer,
         const struct hf_gate_options *options, hf_time at,
         struct hf_gate_verdict **ret_verdict) HF_MUST_CHECK;

@@ -33,14 +33,18 @@ struct hf_offer {
 enum hf_clause {
 	HF_CLAUSE_LINKED,  /* no DS leads to a key that signs the DNSKEY set */
 	HF_CLAUSE_COVERED, /* no key of the DNSKEY set signs the data */
+	HF_CLAUSE_UNKNOWN, /* nothing at all is known of one kind: what is not seen is not assumed
+	                    */
 };
 
-/* One combination that fails. */
+/* One combination that fails. Contents that have no part in it are HF_NO_CONTENT. */
 struct hf_failure {
 	enum hf_clause clause;
-	uint32_t ds, dnskey, signers; /* contents; signers is HF_NO_CONTENT for HF_CLAUSE_LINKED */
-	unsigned offered;             /* kinds (1 << kind) that are from the offer */
-	uint8_t algorithm;            /* the one that has no path */
+	uint32_t ds, dnskey, signers;
+	unsigned offered;    /* kinds (1 << kind) that are from the offer */
+	enum hf_kind kind;   /* HF_CLAUSE_UNKNOWN: of which nothing is known */
+	uint8_t algorithm;   /* the lowest one that has no path; 0 for HF_CLAUSE_UNKNOWN */
+	bool algorithm_only; /* another algorithm has one: liberal validators do not fail */
 };
 
 struct hf_failures {
@@ -51,9 +55,15 @@ void hf_failures_done(struct hf_failures *failures);
 
 #define HF_WORLD_CONTENTS 256 /* possible contents of one kind; over it is HF_ERR_LIMIT */
 
+/* Whether one combination works: contents by kind. */
+bool hf_world_works(const struct hf_evidence *evidence, enum hf_rules rules, hf_time at,
+        const uint32_t contents[HF_KINDS]);
+
 /*
  * All failing combinations at `at` of what caches may hold. With an offer: of what they may hold
- * together with it, and only those that involve it. Appends to `failures`.
+ * together with it, and only failures that the offer has a part in: a DS set and a DNSKEY set that
+ * do not fit fail with any data, so they are no failure of an offer that has neither. Appends to
+ * `failures`.
  */
 enum hf_err hf_world_failures(const struct hf_evidence *evidence, const struct hf_offer *offer,
         enum hf_rules rules, hf_time at, struct hf_failures *failures) HF_MUST_CHECK;
@@ -66,13 +76,18 @@ enum hf_err hf_world_earliest(const struct hf_evidence *evidence, const struct h
         enum hf_rules rules, hf_time at, hf_time *ret_earliest) HF_MUST_CHECK;
 
 /*
- * Until when caches may hold a content if it goes on as it is: HF_TIME_NEVER while it is served.
- * `ret_since`: since when. False when no cache can hold it at `at`.
+ * Since when and until when caches may hold a content, as known at `at`, if all goes on as it is:
+ * until HF_TIME_NEVER while it is served. False when no cache can hold it at `at`.
  */
 bool hf_world_held(const struct hf_evidence *evidence, uint32_t content, hf_time at,
         hf_time *ret_since, hf_time *ret_until);
-/* Until when, if the offer replaced at `at` what this signer or the parent serves of its kinds. */
+/* Until when, if the offer took the place at `at` of what is served of its kinds: `at` when no
+ * cache holds it, HF_TIME_NEVER when it is in the offer or may be served for ever. */
 hf_time hf_world_held_after(const struct hf_evidence *evidence, uint32_t content,
         const struct hf_offer *offer, hf_time at);
+/* When the failure ends or may end by waiting from `at` on: a held part leaves the caches, a
+ * signature becomes valid. HF_TIME_NEVER: it does not. */
+hf_time hf_world_changes(
+        const struct hf_evidence *evidence, const struct hf_failure *failure, hf_time at);
 
 #endif

@@ -18,14 +18,15 @@ int hf_rdata_cmp(struct hf_rdata a, struct hf_rdata b)
 
 /* ---- Form and names ---- */
 
-static const knot_rdata_descriptor_t *describe(uint16_t type)
+const int *hf_rdata_blocks(uint16_t type)
 {
 	const knot_rdata_descriptor_t *form = knot_get_rdata_descriptor(type);
-	return form->type_name != NULL ? form : knot_get_obsolete_rdata_descriptor(type);
+	if (form->type_name == NULL)
+		form = knot_get_obsolete_rdata_descriptor(type);
+	return form->block_types;
 }
 
-/* Bytes of the block at `at`; −1 when it is malformed. `*ret_name` tells whether it is a name. */
-static int block_len(int block, const uint8_t *at, size_t left, bool *ret_name)
+int hf_rdata_block_len(int block, const uint8_t *at, size_t left, bool *ret_name)
 {
 	*ret_name = false;
 	switch (block) {
@@ -50,11 +51,10 @@ static int block_len(int block, const uint8_t *at, size_t left, bool *ret_name)
 bool hf_rdata_names(
         uint16_t type, uint8_t *data, uint16_t len, hf_rdata_name_fn *visit, void *context)
 {
-	const knot_rdata_descriptor_t *form = describe(type);
 	size_t at = 0;
-	for (const int *block = form->block_types; *block != KNOT_RDATA_WF_END; block++) {
+	for (const int *block = hf_rdata_blocks(type); *block != KNOT_RDATA_WF_END; block++) {
 		bool is_name;
-		int size = block_len(*block, data + at, len - at, &is_name);
+		int size = hf_rdata_block_len(*block, data + at, len - at, &is_name);
 		if (size < 0)
 			return false;
 		if (is_name)

@@ -35,6 +35,14 @@ typedef void hf_rdata_name_fn(void *context, uint8_t *wire, size_t len);
 bool hf_rdata_names(
         uint16_t type, uint8_t *data, uint16_t len, hf_rdata_name_fn *visit, void *context);
 
+/*
+ * The form of a type's RDATA: libknot's KNOT_RDATA_WF_… or numbers of bytes, up to
+ * KNOT_RDATA_WF_END.
+ */
+const int *hf_rdata_blocks(uint16_t type);
+/* Bytes of the block at `at`; −1 when it is malformed. `*ret_name` tells whether it is a name. */
+int hf_rdata_block_len(int block, const uint8_t *at, size_t left, bool *ret_name);
+
 /* ---- DNSKEY (RFC 4034 section 2) and CDNSKEY ---- */
 
 #define HF_DNSKEY_ZONE     0x0100

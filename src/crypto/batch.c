@@ -217,7 +217,8 @@ static enum hf_err queue_flush(struct hf_batch *batch, size_t key)
 	struct queue *queue = batch->queues[key];
 	if (queue == NULL || queue->count == 0)
 		return HF_OK;
-	if (batch->work == NULL && (batch->work = malloc(hf_p256_workspace_len())) == NULL)
+	if (batch->work == NULL &&
+	        (batch->work = aligned_alloc(64, hf_p256_workspace_len())) == NULL)
 		return HF_ERR_NOMEM;
 	keys->kernel->verify(atomic_load(&keys->generator), atomic_load(&keys->keys[key].table),
 	        queue->jobs, queue->count, batch->work, verdicts);

@@ -8,6 +8,8 @@
 
 static const struct hf_p256_kernel *const kernels[] = {
 #ifdef __x86_64__
+        &HF_P256_IFMA,
+        &HF_P256_FMA,
         &HF_P256_ADX,
 #endif
         &HF_P256_PORTABLE,
@@ -29,4 +31,13 @@ const struct hf_p256_kernel *hf_p256_kernel(void)
 	while (!kernels[best]->usable())
 		best++;
 	return kernels[best];
+}
+
+const struct hf_p256_kernel *hf_p256_scalar_kernel(void)
+{
+#ifdef __x86_64__
+	if (HF_P256_ADX.usable())
+		return &HF_P256_ADX;
+#endif
+	return &HF_P256_PORTABLE;
 }

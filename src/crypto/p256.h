@@ -35,7 +35,7 @@ enum hf_p256_verdict { HF_P256_BAD, HF_P256_GOOD, HF_P256_UNSURE };
 struct hf_p256_table;
 
 struct hf_p256_kernel {
-	const char *name; /* "adx", "portable" */
+	const char *name; /* "ifma", "fma", "adx" or "portable" */
 	bool (*usable)(void);
 	/*
 	 * `point` is x, y as in a DNSKEY (RFC 6605 section 4) and must be on the curve; NULL stands
@@ -43,7 +43,8 @@ struct hf_p256_kernel {
 	 */
 	enum hf_err (*table_new)(
 	        const uint8_t *point, unsigned width, struct hf_p256_table **ret_table);
-	/* At most HF_P256_BATCH jobs; both tables of the same width. `work` has workspace_len. */
+	/* At most HF_P256_BATCH jobs; both tables are this kernel's and of the same width. `work`
+	 * has hf_p256_workspace_len() bytes and is aligned to 64. */
 	void (*verify)(const struct hf_p256_table *generator, const struct hf_p256_table *key,
 	        const struct hf_p256_job *jobs, size_t count, void *work,
 	        enum hf_p256_verdict *ret_verdicts);

@@ -2,8 +2,7 @@
 /* The kernel for x86-64 with MULX (BMI2) and the two carry chains of ADX. */
 #ifdef __x86_64__
 
-#include <cpuid.h>
-
+#include "crypto/p256_cpu.h"
 #include "crypto/p256_field.h"
 #include "crypto/p256_tiers.h"
 
@@ -97,14 +96,7 @@ static inline __attribute__((always_inline)) struct fe fe_mul(
 
 #include "crypto/p256_body.inc"
 
-static bool usable(void)
-{
-	unsigned a, b, c, d;
-	return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_BMI2) != 0 &&
-	       (b & bit_ADX) != 0;
-}
-
 const struct hf_p256_kernel HF_P256_ADX = {
-        .name = "adx", .usable = usable, .table_new = table_new, .verify = verify};
+        .name = "adx", .usable = hf_p256_cpu_has_adx, .table_new = table_new, .verify = verify};
 
 #endif

@@ -2,6 +2,7 @@
 #include "crypto/p256_scalar.h"
 
 #include "crypto/p256_field.h"
+#include "crypto/p256_inverse.h"
 
 const uint64_t HF_P256_ORDER[4] = {UINT64_C(0xf3b9cac2fc632551), UINT64_C(0xbce6faada7179e84),
         UINT64_C(0xffffffffffffffff), UINT64_C(0xffffffff00000000)};
@@ -54,23 +55,23 @@ static struct hf_p256_scalar multiply(
 	return reduce(t, t[4]);
 }
 
-/* 1/a in Montgomery form by Fermat: a^(n − 2). */
+/* 1/a in Montgomery form: (a·R)⁻¹·R². */
 static struct hf_p256_scalar invert(const struct hf_p256_scalar *a)
 {
-	static const struct hf_p256_scalar one = {{1}};
-	struct hf_p256_scalar power = multiply(&one, &ORDER_RR);
-	for (unsigned bit = 256; bit-- > 0;) {
-		uint64_t limb = HF_P256_ORDER[bit / 64] - (bit / 64 == 0 ? 2 : 0);
-		power = multiply(&power, &power);
-		if (limb >> bit % 64 & 1)
-			power = multiply(&power, a);
-	}
-	return power;
+	struct hf_p256_scalar r;
+	hf_p256_inverse(&HF_P256_MOD_N, a->limb, r.limb);
+	r = multiply(&r, &ORDER_RR);
+	return multiply(&r, &ORDER_RR);
 }
 
-static bool in_range(const uint64_t limbs[4])
+bool hf_p256_in_range(const uint64_t limbs[static 4])
 {
 	return (limbs[0] | limbs[1] | limbs[2] | limbs[3]) != 0 && limbs_less(limbs, HF_P256_ORDER);
+}
+
+bool hf_p256_has_second(const uint64_t r[static 4])
+{
+	return limbs_less(r, GAP);
 }
 
 void hf_p256_scalars(const struct hf_p256_job *jobs, size_t count, struct hf_p256_scalar *work,
@@ -84,8 +85,9 @@ void hf_p256_scalars(const struct hf_p256_job *jobs, size_t count, struct hf_p25
 		struct hf_p256_scalar s;
 		limbs_from_bytes(jobs[i].signature, in->r);
 		limbs_from_bytes(jobs[i].signature + 32, s.limb);
-		in->r_twice = limbs_less(in->r, GAP);
-		in->verdict = in_range(in->r) && in_range(s.limb) ? HF_P256_GOOD : HF_P256_BAD;
+		in->r_twice = hf_p256_has_second(in->r);
+		in->verdict = hf_p256_in_range(in->r) && hf_p256_in_range(s.limb) ? HF_P256_GOOD
+		                                                                  : HF_P256_BAD;
 		if (in->verdict == HF_P256_BAD)
 			s = one;
 		in->u2 = multiply(&s, &ORDER_RR);

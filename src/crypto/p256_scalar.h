@@ -22,6 +22,11 @@ struct hf_p256_inputs {
 
 extern const uint64_t HF_P256_ORDER[4];
 
+/* Whether a number is in 1 … n − 1, as r and s must be. */
+bool hf_p256_in_range(const uint64_t limbs[static 4]);
+/* Whether r + n is below p, so that x may be that as well as r. */
+bool hf_p256_has_second(const uint64_t r[static 4]);
+
 /*
  * Checks the ranges of r and s, and computes u1 and u2 with one inversion for all. `work` has room
  * for `count` scalars.

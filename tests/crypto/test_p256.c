@@ -157,7 +157,7 @@ static void tables_init(struct tables *t, const struct hf_p256_kernel *kernel,
 {
 	assert_int_equal(kernel->table_new(NULL, width, &t->generator), HF_OK);
 	assert_int_equal(kernel->table_new(key->bytes, width, &t->key), HF_OK);
-	t->work = malloc(hf_p256_workspace_len());
+	t->work = aligned_alloc(64, hf_p256_workspace_len());
 	assert_non_null(t->work);
 }
 

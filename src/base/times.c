@@ -9,6 +9,11 @@
 
 #define SPAN_MAX (INT64_C(100) * 366 * 86400)
 #define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
+#define TIME_MIN (-INT64_C(62167219200)) /* 0000-01-01T00:00:00Z */
+
+#define DAY               INT64_C(86400)
+#define DAYS_IN_400_YEARS 146097
+#define MARCH_TO_1970     719468 /* days from 0000-03-01 to 1970-01-01 */
 
 /* Reads exactly `digits` decimal digits and moves on. */
 static bool digits(const char **at, int count, int *ret_value)
@@ -31,30 +36,57 @@ static bool expect(const char **at, char c)
 	return true;
 }
 
-static enum hf_err from_calendar(struct tm tm, hf_time *ret_time)
+/*
+ * Days from 1970-01-01 to a date, Gregorian. Years begin in March here, so that a leap day is the
+ * last one of its year; a whole cycle of 400 years more keeps all numbers positive.
+ */
+static int64_t days_of(const struct tm *tm)
 {
-	struct tm given = tm;
-	hf_time time = timegm(&tm);
-	/* timegm turns 31 April into 1 May: then the fields differ from what was given. */
-	if (tm.tm_year != given.tm_year || tm.tm_mon != given.tm_mon ||
-	        tm.tm_mday != given.tm_mday || tm.tm_hour != given.tm_hour ||
-	        tm.tm_min != given.tm_min || tm.tm_sec != given.tm_sec)
+	int month = (tm->tm_mon + 10) % 12; /* 0 is March */
+	int64_t year = tm->tm_year + 1900 + 400 - (month >= 10);
+	int64_t days = year * 365 + year / 4 - year / 100 + year / 400;
+	return days + (153 * month + 2) / 5 + tm->tm_mday - 1 - MARCH_TO_1970 - DAYS_IN_400_YEARS;
+}
+
+/* The other way. */
+static void date_of(int64_t days, struct tm *ret_tm)
+{
+	int64_t since = days + MARCH_TO_1970 + DAYS_IN_400_YEARS;
+	int64_t cycle = since / DAYS_IN_400_YEARS, day = since % DAYS_IN_400_YEARS;
+	/* Leap days before this one, the missing and the extra ones of centuries as well. */
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= year * 365 + year / 4 - year / 100;
+	int month = (int)(5 * day + 2) / 153;
+	ret_tm->tm_mday = (int)day - (153 * month + 2) / 5 + 1;
+	ret_tm->tm_mon = (month + 2) % 12;
+	ret_tm->tm_year = (int)(cycle * 400 + year) - 400 + (month >= 10) - 1900;
+}
+
+static enum hf_err from_calendar(const struct tm *tm, hf_time *ret_time)
+{
+	if (tm->tm_mon < 0 || tm->tm_mon > 11 || tm->tm_mday < 1 || tm->tm_hour > 23 ||
+	        tm->tm_min > 59 || tm->tm_sec > 59)
 		return HF_ERR_INVALID;
-	*ret_time = time;
+	int64_t days = days_of(tm);
+	struct tm again;
+	date_of(days, &again); /* 31 April is 1 May */
+	if (again.tm_mday != tm->tm_mday)
+		return HF_ERR_INVALID;
+	*ret_time = days * DAY + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
 	return HF_OK;
 }
 
-static enum hf_err parse_compact(const char *text, hf_time *ret_time)
+enum hf_err hf_time_parse_compact(const char text[static 14], hf_time *ret_time)
 {
 	struct tm tm = {0};
 	const char *at = text;
 	if (!digits(&at, 4, &tm.tm_year) || !digits(&at, 2, &tm.tm_mon) ||
 	        !digits(&at, 2, &tm.tm_mday) || !digits(&at, 2, &tm.tm_hour) ||
-	        !digits(&at, 2, &tm.tm_min) || !digits(&at, 2, &tm.tm_sec) || *at != '\0')
+	        !digits(&at, 2, &tm.tm_min) || !digits(&at, 2, &tm.tm_sec))
 		return HF_ERR_SYNTAX;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	return from_calendar(tm, ret_time);
+	return from_calendar(&tm, ret_time);
 }
 
 /* Time zone part of RFC 3339: "Z" or "+HH:MM". */
@@ -100,7 +132,7 @@ static enum hf_err parse_rfc3339(const char *text, hf_time *ret_time)
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	hf_time time;
-	enum hf_err err = from_calendar(tm, &time);
+	enum hf_err err = from_calendar(&tm, &time);
 	if (err != HF_OK)
 		return err;
 	*ret_time = time - offset;
@@ -134,16 +166,22 @@ enum hf_err hf_time_parse(const char *text, hf_time now, hf_time *ret_time)
 	if (text[0] == '@')
 		return parse_unix(text + 1, ret_time);
 	if (strlen(text) == 14)
-		return parse_compact(text, ret_time);
+		return hf_time_parse_compact(text, ret_time);
 	return parse_rfc3339(text, ret_time);
 }
 
 /* The calendar of a point; false when there is none, or its year has no four digits. */
 static bool to_calendar(hf_time time, struct tm *ret_tm)
 {
-	time_t seconds = (time_t)time;
-	return time != HF_TIME_NONE && gmtime_r(&seconds, ret_tm) != NULL &&
-	       ret_tm->tm_year >= -1900 && ret_tm->tm_year < 10000 - 1900;
+	if (time < TIME_MIN || time > TIME_MAX)
+		return false;
+	int64_t days = (time - TIME_MIN) / DAY + TIME_MIN / DAY;
+	int seconds = (int)(time - days * DAY);
+	date_of(days, ret_tm);
+	ret_tm->tm_hour = seconds / 3600;
+	ret_tm->tm_min = seconds / 60 % 60;
+	ret_tm->tm_sec = seconds % 60;
+	return true;
 }
 
 /* Writes `count` digits and returns what is behind them. */

@@ -26,6 +26,8 @@ typedef int64_t hf_time;
  * HF_ERR_SYNTAX when it is none of them, HF_ERR_INVALID when it names no point in time.
  */
 enum hf_err hf_time_parse(const char *text, hf_time now, hf_time *ret_time) HF_MUST_CHECK;
+/* The first of these forms alone, without a NUL behind it. The same errors. */
+enum hf_err hf_time_parse_compact(const char text[static 14], hf_time *ret_time) HF_MUST_CHECK;
 
 /* "2026-01-02T03:04:05Z"; "-" for HF_TIME_NONE. Returns `text`. */
 char *hf_time_rfc3339(hf_time time, char text[static HF_TIME_TEXT]);

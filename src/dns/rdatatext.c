@@ -12,73 +12,99 @@
 #define STAMP_2106 UINT32_C(4291747200) /* 2106-01-01T00:00:00Z */
 #define TEXT_SMALL 1024                 /* enough for nearly every record */
 
+/* Most characters of all fields but names and what is at the end. */
+#define RRSIG_FIELDS (HF_TYPE_TEXT + 8 * 11 + 4)
+#define DS_FIELDS    (3 * 11)
+
 /* ---- What signed zones are mostly made of: in our own words, as libknot's cost more time ---- */
 
-static void put_name(struct hf_buf *buf, const uint8_t *wire)
+/*
+ * These write at `at`, where there must be room, and return what is behind what they wrote: one
+ * reservation a record instead of one a field.
+ */
+
+static char *name_at(char *at, const uint8_t *wire)
 {
-	if (hf_buf_reserve(buf, HF_NAME_TEXT))
-		buf->len += hf_name_wire_text(wire, (char *)buf->data + buf->len);
+	return at + hf_name_wire_text(wire, at);
 }
 
-static void put_hex(struct hf_buf *buf, const uint8_t *data, size_t len)
+static char *decimal_at(char *at, uint32_t number)
 {
-	static const char digits[] = "0123456789ABCDEF";
-	if (!hf_buf_reserve(buf, 2 * len))
-		return;
-	for (size_t i = 0; i < len; i++) {
-		buf->data[buf->len++] = (uint8_t)digits[data[i] >> 4];
-		buf->data[buf->len++] = (uint8_t)digits[data[i] & 15];
-	}
+	char digits[10];
+	size_t first = sizeof(digits);
+	do
+		digits[--first] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	memcpy(at, digits + first, sizeof(digits) - first);
+	return at + sizeof(digits) - first;
 }
 
-static void put_base64(struct hf_buf *out, const uint8_t *data, size_t len)
+static char *number_at(char *at, uint32_t number)
 {
-	static const char digits[] =
-	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	if (!hf_buf_reserve(out, (len + 2) / 3 * 4))
-		return;
-	for (size_t i = 0; i < len; i += 3) {
-		size_t left = len - i;
-		uint32_t bits = (uint32_t)data[i] << 16;
-		if (left > 1)
-			bits |= (uint32_t)data[i + 1] << 8;
-		if (left > 2)
-			bits |= data[i + 2];
-		uint8_t *quad = out->data + out->len;
-		quad[0] = (uint8_t)digits[bits >> 18];
-		quad[1] = (uint8_t)digits[bits >> 12 & 63];
-		quad[2] = (uint8_t)(left > 1 ? digits[bits >> 6 & 63] : '=');
-		quad[3] = (uint8_t)(left > 2 ? digits[bits & 63] : '=');
-		out->len += 4;
-	}
+	at = decimal_at(at, number);
+	*at++ = ' ';
+	return at;
 }
 
-static void put_types(struct hf_buf *out, const uint8_t *bitmap, size_t len)
+static char *type_at(char *at, uint16_t type)
 {
-	for (int type = -1; (type = hf_bitmap_next(bitmap, len, type)) >= 0;) {
-		char text[HF_TYPE_TEXT];
-		hf_put_u8(out, ' ');
-		hf_put_text(out, hf_type_text((uint16_t)type, text));
-	}
+	char text[HF_TYPE_TEXT];
+	return stpcpy(at, hf_type_text(type, text));
 }
 
 /*
  * A stamp as a date where zone file readers take it for one: from 1970 to 2105. Beyond that the
  * plain number, which RFC 4034 section 3.2 allows as well.
  */
-static void put_stamp(struct hf_buf *out, uint32_t stamp)
+static char *stamp_at(char *at, uint32_t stamp)
 {
 	char text[HF_TIME_TEXT];
-	if (stamp < STAMP_2106)
-		hf_put_text(out, hf_time_compact((hf_time)stamp, text));
-	else
-		hf_put_decimal(out, stamp);
+	at = stamp < STAMP_2106 ? stpcpy(at, hf_time_compact((hf_time)stamp, text))
+	                        : decimal_at(at, stamp);
+	*at++ = ' ';
+	return at;
 }
 
-static void put_number(struct hf_buf *out, uint32_t number)
+static char *hex_at(char *at, const uint8_t *data, size_t len)
 {
-	hf_put_decimal(out, number);
-	hf_put_u8(out, ' ');
+	static const char digits[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < len; i++) {
+		*at++ = digits[data[i] >> 4];
+		*at++ = digits[data[i] & 15];
+	}
+	return at;
+}
+
+static char *base64_at(char *at, const uint8_t *data, size_t len)
+{
+	static const char digits[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	for (; len >= 3; len -= 3, data += 3) {
+		uint32_t bits = (uint32_t)data[0] << 16 | (uint32_t)data[1] << 8 | data[2];
+		*at++ = digits[bits >> 18];
+		*at++ = digits[bits >> 12 & 63];
+		*at++ = digits[bits >> 6 & 63];
+		*at++ = digits[bits & 63];
+	}
+	if (len > 0) {
+		uint32_t bits = (uint32_t)data[0] << 16 | (len > 1 ? (uint32_t)data[1] << 8 : 0);
+		*at++ = digits[bits >> 18];
+		*at++ = digits[bits >> 12 & 63];
+		*at++ = len > 1 ? digits[bits >> 6 & 63] : '=';
+		*at++ = '=';
+	}
+	return at;
+}
+
+/* Room for `len` characters at the end; NULL when there is no memory, which `out` remembers. */
+static char *room(struct hf_buf *out, size_t len)
+{
+	return hf_buf_reserve(out, len) ? (char *)out->data + out->len : NULL;
+}
+
+static void wrote(struct hf_buf *out, const char *end)
+{
+	out->len = (size_t)(end - (char *)out->data);
 }
 
 /* Each of these is false, and wrote nothing, for RDATA that it leaves to libknot. */
@@ -88,22 +114,22 @@ static void put_number(struct hf_buf *out, uint32_t number)
 static bool rrsig_text(struct hf_rdata rdata, struct hf_buf *out)
 {
 	struct hf_rrsig rrsig;
-	char type[HF_TYPE_TEXT];
 	if (!hf_rrsig_read(rdata, &rrsig) || rrsig.signature_len == 0)
 		return false;
-	hf_put_text(out, hf_type_text(rrsig.covered, type));
-	hf_put_u8(out, ' ');
-	put_number(out, rrsig.algorithm);
-	put_number(out, rrsig.labels);
-	put_number(out, rrsig.ttl);
-	put_stamp(out, rrsig.expiration);
-	hf_put_u8(out, ' ');
-	put_stamp(out, rrsig.inception);
-	hf_put_u8(out, ' ');
-	put_number(out, rrsig.tag);
-	put_name(out, rrsig.signer.wire);
-	hf_put_u8(out, ' ');
-	put_base64(out, rrsig.signature, rrsig.signature_len);
+	char *at = room(out, RRSIG_FIELDS + HF_NAME_TEXT + 2 * (size_t)rrsig.signature_len);
+	if (at == NULL)
+		return true;
+	at = type_at(at, rrsig.covered);
+	*at++ = ' ';
+	at = number_at(at, rrsig.algorithm);
+	at = number_at(at, rrsig.labels);
+	at = number_at(at, rrsig.ttl);
+	at = stamp_at(at, rrsig.expiration);
+	at = stamp_at(at, rrsig.inception);
+	at = number_at(at, rrsig.tag);
+	at = name_at(at, rrsig.signer.wire);
+	*at++ = ' ';
+	wrote(out, base64_at(at, rrsig.signature, rrsig.signature_len));
 	return true;
 }
 
@@ -112,8 +138,18 @@ static bool nsec_text(struct hf_rdata rdata, struct hf_buf *out)
 	struct hf_nsec nsec;
 	if (!hf_nsec_read(rdata, &nsec) || !hf_bitmap_valid(nsec.bitmap, nsec.bitmap_len))
 		return false;
-	put_name(out, nsec.next.wire);
-	put_types(out, nsec.bitmap, nsec.bitmap_len);
+	char *at = room(out, HF_NAME_TEXT);
+	if (at == NULL)
+		return true;
+	wrote(out, name_at(at, nsec.next.wire));
+	for (int type = -1;
+	        (type = hf_bitmap_next(nsec.bitmap, nsec.bitmap_len, type)) >= 0;) {
+		at = room(out, 1 + HF_TYPE_TEXT);
+		if (at == NULL)
+			return true;
+		*at++ = ' ';
+		wrote(out, type_at(at, (uint16_t)type));
+	}
 	return true;
 }
 
@@ -122,10 +158,13 @@ static bool ds_text(struct hf_rdata rdata, struct hf_buf *out)
 	struct hf_ds ds;
 	if (!hf_ds_read(rdata, &ds))
 		return false;
-	put_number(out, ds.tag);
-	put_number(out, ds.algorithm);
-	put_number(out, ds.digest_type);
-	put_hex(out, ds.digest, ds.digest_len);
+	char *at = room(out, DS_FIELDS + 2 * (size_t)ds.digest_len);
+	if (at == NULL)
+		return true;
+	at = number_at(at, ds.tag);
+	at = number_at(at, ds.algorithm);
+	at = number_at(at, ds.digest_type);
+	wrote(out, hex_at(at, ds.digest, ds.digest_len));
 	return true;
 }
 
@@ -133,7 +172,9 @@ static bool name_text(struct hf_rdata rdata, struct hf_buf *out)
 {
 	if (rdata.len == 0 || hf_name_wire_len(rdata.data, rdata.len) != rdata.len)
 		return false;
-	put_name(out, rdata.data);
+	char *at = room(out, HF_NAME_TEXT);
+	if (at != NULL)
+		wrote(out, name_at(at, rdata.data));
 	return true;
 }
 

@@ -8,19 +8,30 @@
 
 #define ROUND 64 /* pieces a worker formats before they are written: bounds the memory */
 
+/* The fields before the RDATA: the same for all records of a set. */
+static void put_head(struct hf_buf *out, struct hf_rdata owner, uint32_t ttl, uint16_t type)
+{
+	char type_text[HF_TYPE_TEXT];
+	hf_put_bytes(out, owner.data, owner.len);
+	hf_put_u8(out, '\t');
+	hf_put_decimal(out, ttl);
+	hf_put_text(out, "\tIN\t");
+	hf_put_text(out, hf_type_text(type, type_text));
+	hf_put_u8(out, '\t');
+}
+
 static enum hf_err put_records(struct hf_buf *out, struct hf_rdata owner, uint32_t ttl,
         uint16_t type, struct hf_rdata_walk walk)
 {
-	char type_text[HF_TYPE_TEXT];
-	hf_type_text(type, type_text);
 	struct hf_rdata rdata;
+	size_t head = out->len, head_len = 0;
 	while (hf_rdata_next(&walk, &rdata)) {
-		hf_put_bytes(out, owner.data, owner.len);
-		hf_put_u8(out, '\t');
-		hf_put_decimal(out, ttl);
-		hf_put_text(out, "\tIN\t");
-		hf_put_text(out, type_text);
-		hf_put_u8(out, '\t');
+		if (head_len == 0) {
+			put_head(out, owner, ttl, type);
+			head_len = out->len - head;
+		} else if (hf_buf_reserve(out, head_len)) { /* the head may move, but not then */
+			hf_put_bytes(out, out->data + head, head_len);
+		}
 		enum hf_err err = hf_rdata_text(type, rdata, out);
 		if (err != HF_OK)
 			return err;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -119,12 +121,31 @@ static void spans(void **state)
 	assert_string_equal(hf_span_text(1209600, text), "14 d");
 }
 
+/* Every day of 10,000 years, at a second that moves on, against the C library's calendar. */
+static void calendar_of_the_c_library(void **state)
+{
+	for (int64_t day = -719528, second = 0; day <= 2932896; day++) {
+		second = (second + 4327) % 86400;
+		time_t time = (time_t)(day * 86400 + second);
+		struct tm tm;
+		char want[32], text[HF_TIME_TEXT];
+		hf_time back;
+		assert_non_null(gmtime_r(&time, &tm));
+		snprintf(want, sizeof(want), "%04d%02d%02d%02d%02d%02d", tm.tm_year + 1900,
+		        tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		assert_string_equal(hf_time_compact(time, text), want);
+		assert_int_equal(hf_time_parse_compact(text, &back), HF_OK);
+		assert_int_equal(back, time);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(parses_every_form),
 	        cmocka_unit_test(refuses_what_is_no_time),
 	        cmocka_unit_test(writes_what_it_reads),
+	        cmocka_unit_test(calendar_of_the_c_library),
 	        cmocka_unit_test(stamps_wrap_around),
 	        cmocka_unit_test(spans),
 	};

@@ -184,6 +184,26 @@ static void presentation(void **state)
 	hf_buf_done(&out);
 }
 
+/* Each type's name is libknot's, and the way back agrees where there is one. */
+static void types_as_libknot_names_them(void **state)
+{
+	unsigned frequent = 0;
+	for (unsigned type = 0; type <= UINT16_MAX; type++) {
+		char ours[HF_TYPE_TEXT], theirs[HF_TYPE_TEXT];
+		uint16_t back;
+		assert_true(knot_rrtype_to_string((uint16_t)type, theirs, sizeof(theirs)) > 0);
+		assert_string_equal(hf_type_text((uint16_t)type, ours), theirs);
+		uint16_t common = hf_type_common(ours, strlen(ours));
+		assert_true(common == 0 || common == type);
+		assert_int_equal(hf_type_from_text(ours, &back), HF_OK);
+		assert_int_equal(back, type);
+		frequent += common != 0;
+	}
+	assert_true(frequent > 10);
+	assert_int_equal(hf_type_common("NSE", 3), 0);
+	assert_int_equal(hf_type_common("ns", 2), 0);
+}
+
 /* Dates where zone file readers take them, whatever the clock says; then plain numbers. */
 static void stamps_of_signatures(void **state)
 {
@@ -272,6 +292,7 @@ int main(void)
 	        cmocka_unit_test(labels_of_hashes),
 	        cmocka_unit_test(bitmaps),
 	        cmocka_unit_test(presentation),
+	        cmocka_unit_test(types_as_libknot_names_them),
 	        cmocka_unit_test(stamps_of_signatures),
 	        cmocka_unit_test(signed_bytes_of_a_wildcard),
 	};

@@ -11,6 +11,7 @@
 
 #include <libzscanner/scanner.h>
 
+#include "zone/quickline.h"
 #include "zone/textfile.h"
 
 #define TTL_MAX       0x7fffffffu /* RFC 2181 section 8 */
@@ -39,6 +40,7 @@ struct source {
 	bool may_include;
 	unsigned depth;
 	const char *kept; /* mapped text before it was forgotten; NULL: it must stay */
+	struct hf_quickline line;
 };
 
 static void complain(struct source *source, const char *format, ...) HF_PRINTF(2, 3);
@@ -123,19 +125,70 @@ static void take_stock(struct source *source)
 		        (uint64_t)(scanner->input.end - scanner->input.start));
 }
 
+/* Gives a good record to whoever asked for it. */
+static enum hf_err deliver(struct source *source, const struct hf_name *owner, uint16_t type,
+        uint32_t ttl, struct hf_rdata rdata)
+{
+	const struct hf_reading *reading = source->state->reading;
+	if ((++source->state->records & PROGRESS_STEP) == 0)
+		take_stock(source);
+	return reading->visit(reading->context, owner, type, ttl, rdata, source->name,
+	        source->scanner->line_counter);
+}
+
 static enum hf_err record(struct source *source)
 {
 	zs_scanner_t *scanner = source->scanner;
-	const struct hf_reading *reading = source->state->reading;
 	struct hf_name owner = {.len = (uint8_t)scanner->r_owner_length};
 	memcpy(owner.wire, scanner->r_owner, scanner->r_owner_length);
 	if (!acceptable(source, &owner))
 		return HF_OK;
 	struct hf_rdata rdata = {.data = scanner->r_data, .len = (uint16_t)scanner->r_data_length};
-	if ((++source->state->records & PROGRESS_STEP) == 0)
-		take_stock(source);
-	return reading->visit(reading->context, &owner, scanner->r_type, scanner->r_ttl, rdata,
-	        source->name, scanner->line_counter);
+	return deliver(source, &owner, scanner->r_type, scanner->r_ttl, rdata);
+}
+
+/* What the lines read past the scanner have to know of it. */
+static void line_init(struct source *source)
+{
+	const zs_scanner_t *scanner = source->scanner;
+	struct hf_quickline *line = &source->line;
+	line->origin.len = (uint8_t)scanner->zone_origin_length;
+	memcpy(line->origin.wire, scanner->zone_origin, scanner->zone_origin_length);
+	line->has_origin = !hf_name_is_under(&line->origin, &source->state->no_origin);
+	line->default_ttl = scanner->default_ttl;
+	hf_quickline_forget(line);
+}
+
+static bool at_newline(const zs_scanner_t *scanner)
+{
+	return scanner->input.current < scanner->input.end && *scanner->input.current == '\n';
+}
+
+/*
+ * Reads plain lines past the scanner, which is at the beginning of a line or at the newline before
+ * it, and is left at the last newline: to it, that is an empty line to begin with. The owner goes
+ * to the scanner too, since the next line may leave it out.
+ */
+static enum hf_err read_quick(struct source *source)
+{
+	zs_scanner_t *scanner = source->scanner;
+	struct hf_quickline *line = &source->line;
+	line_init(source);
+	for (;;) {
+		bool behind = at_newline(scanner);
+		const char *next = hf_quickline_read(
+		        line, scanner->input.current + behind, scanner->input.end);
+		if (next == NULL)
+			return HF_OK;
+		scanner->input.current = next;
+		scanner->line_counter += behind;
+		memcpy(scanner->r_owner, line->owner.wire, line->owner.len);
+		scanner->r_owner_length = line->owner.len;
+		struct hf_rdata rdata = {.data = line->rdata, .len = line->rdata_len};
+		enum hf_err err = deliver(source, &line->owner, line->type, line->ttl, rdata);
+		if (err != HF_OK)
+			return err;
+	}
 }
 
 /* ---- Texts ---- */
@@ -253,13 +306,16 @@ static enum hf_err include(struct source *source)
 static enum hf_err read_source(struct source *source)
 {
 	zs_scanner_t *scanner = source->scanner;
-	for (;;) {
-		enum hf_err err = HF_OK;
+	enum hf_err err = read_quick(source);
+	while (err == HF_OK) {
 		if (zs_parse_record(scanner) != 0)
 			return HF_OK; /* after a fatal error, which was named */
 		switch (scanner->state) {
 		case ZS_STATE_DATA:
 			err = record(source);
+			/* An error may have left a parenthesis open. */
+			if (err == HF_OK && at_newline(scanner) && !scanner->multiline)
+				err = read_quick(source);
 			break;
 		case ZS_STATE_INCLUDE:
 			err = include(source);
@@ -276,9 +332,8 @@ static enum hf_err read_source(struct source *source)
 		default:
 			return HF_OK;
 		}
-		if (err != HF_OK)
-			return err;
 	}
+	return err;
 }
 
 /* The directives in force before a stretch, then the stretch itself. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The P-256 kernels against OpenSSL: random, damaged and crafted signatures, for every kernel that
- * this machine can run and every window width that is used. With --bench it times them instead.
+ * The P-256 kernels against OpenSSL: random, damaged and crafted signatures, and edges written out
+ * as values, for window widths of all kinds. Tested are the kernels that this machine can run, and
+ * a model of the one for IFMA; or only the one that HOLDFAST_P256 names. With --bench it times them
+ * instead.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -17,9 +19,27 @@
 #include <openssl/obj_mac.h>
 
 #include "crypto/p256.h"
+#include "crypto/p256_inverse.h"
 #include "crypto/pubkey.h"
+#include "p256_edges.h"
+#include "p256_model.h"
 
-#define JOBS HF_P256_BATCH
+#define JOBS    HF_P256_BATCH
+#define KERNELS 8 /* at most */
+#define SKIPPED 77
+
+static const struct hf_p256_kernel *kernels[KERNELS];
+static size_t kernel_count;
+
+/* Without a name all of them. */
+static void choose_kernels(const char *name)
+{
+	for (const struct hf_p256_kernel *const *k = hf_p256_kernels(); *k != NULL; k++)
+		if ((*k)->usable() && (name == NULL || strcmp(name, (*k)->name) == 0))
+			kernels[kernel_count++] = *k;
+	if (name == NULL || strcmp(name, P256_MODEL.name) == 0)
+		kernels[kernel_count++] = &P256_MODEL;
+}
 
 static EC_GROUP *group;
 static const BIGNUM *order;
@@ -199,9 +219,9 @@ static size_t check(
 	bool *truth = calloc(count, sizeof(*truth));
 	for (size_t i = 0; i < count; i++)
 		truth[i] = referee(key, &jobs[i]);
-	for (const struct hf_p256_kernel *const *k = hf_p256_kernels(); *k != NULL; k++) {
-		for (size_t i = 0; (*k)->usable() && i < 4 && widths[i] <= widest; i++) {
-			size_t unsure = compare(*k, key, widths[i], jobs, truth, count);
+	for (size_t k = 0; k < kernel_count; k++) {
+		for (size_t i = 0; i < 4 && widths[i] <= widest; i++) {
+			size_t unsure = compare(kernels[k], key, widths[i], jobs, truth, count);
 			worst = unsure > worst ? unsure : worst;
 		}
 	}
@@ -339,6 +359,113 @@ static void x_coordinates_above_the_order(void **state)
 	BN_free(x);
 }
 
+static void from_hex(const char *hex, uint8_t bytes[32])
+{
+	BIGNUM *n = NULL;
+	assert_int_equal(BN_hex2bn(&n, hex), 64);
+	to_bytes(n, bytes);
+	BN_free(n);
+}
+
+/* The verdict of OpenSSL's own ECDSA. */
+static bool openssl_verdict(const uint8_t key[64], const struct hf_p256_job *job)
+{
+	uint8_t dnskey[68] = {1, 0, 3, HF_ALG_ECDSAP256};
+	struct hf_pubkey *pubkey;
+	struct hf_verifier *verifier;
+	bool good;
+	memcpy(dnskey + 4, key, 64);
+	assert_int_equal(hf_pubkey_new((struct hf_rdata){dnskey, sizeof(dnskey)}, &pubkey), HF_OK);
+	assert_int_equal(hf_verifier_new(pubkey, &verifier), HF_OK);
+	assert_int_equal(hf_verifier_check_digest(verifier, job->digest, sizeof(job->digest),
+	                         job->signature, sizeof(job->signature), &good),
+	        HF_OK);
+	hf_verifier_free(verifier);
+	hf_pubkey_free(pubkey);
+	return good;
+}
+
+/* The signatures of one key, all with their verdicts; returns how many kernels were unsure of. */
+static size_t check_edges_of(unsigned index)
+{
+	static const unsigned widths[] = {2, 5, 8};
+	struct test_key key;
+	struct hf_p256_job jobs[P256_EDGE_COUNT];
+	bool truth[P256_EDGE_COUNT];
+	size_t count = 0, unsure = 0;
+	from_hex(P256_EDGE_KEYS[index].x, key.bytes);
+	from_hex(P256_EDGE_KEYS[index].y, key.bytes + 32);
+	for (size_t i = 0; i < P256_EDGE_COUNT; i++) {
+		const struct p256_edge *edge = &P256_EDGES[i];
+		if (edge->key != index)
+			continue;
+		from_hex(edge->digest, jobs[count].digest);
+		from_hex(edge->r, jobs[count].signature);
+		from_hex(edge->s, jobs[count].signature + 32);
+		truth[count] = edge->good;
+		if (openssl_verdict(key.bytes, &jobs[count]) != edge->good)
+			fail_msg("OpenSSL judges otherwise: %s", edge->what);
+		count++;
+	}
+	for (size_t k = 0; k < kernel_count; k++)
+		for (size_t w = 0; w < sizeof(widths) / sizeof(widths[0]); w++)
+			unsure += compare(kernels[k], &key, widths[w], jobs, truth, count);
+	return unsure;
+}
+
+static void edges_as_values(void **state)
+{
+	size_t unsure = 0;
+	for (unsigned i = 0; i < P256_EDGE_KEY_COUNT; i++)
+		unsure += check_edges_of(i);
+	/* Only sums that meet may be left to OpenSSL. */
+	assert_in_range(unsure, 1, kernel_count * 3 * P256_EDGE_COUNT / 4);
+}
+
+static void check_inverse(const struct hf_p256_modulus *modulus, const BIGNUM *m, BIGNUM *value)
+{
+	uint64_t limbs[4], inverse[4];
+	uint8_t bytes[32];
+	assert_int_equal(BN_bn2lebinpad(value, bytes, sizeof(bytes)), sizeof(bytes));
+	memcpy(limbs, bytes, sizeof(limbs));
+	hf_p256_inverse(modulus, limbs, inverse);
+	if (!BN_is_zero(value))
+		assert_non_null(BN_mod_inverse(value, value, m, context));
+	assert_int_equal(BN_bn2lebinpad(value, bytes, sizeof(bytes)), sizeof(bytes));
+	assert_memory_equal(inverse, bytes, sizeof(bytes));
+	BN_free(value);
+}
+
+/* Random numbers, small ones, and those around powers of two and just below the modulus. */
+static void inverses(void **state)
+{
+	BIGNUM *p = BN_new();
+	EC_GROUP_get_curve(group, p, NULL, NULL, context);
+	for (unsigned prime = 0; prime < 2; prime++) {
+		const BIGNUM *m = prime == 0 ? p : order;
+		const struct hf_p256_modulus *modulus =
+		        prime == 0 ? &HF_P256_MOD_P : &HF_P256_MOD_N;
+		for (unsigned i = 0; i < 3000; i++) {
+			BIGNUM *value = BN_new();
+			if (i < 200) {
+				BN_set_word(value, i);
+			} else if (i < 400) {
+				BN_copy(value, m);
+				BN_sub_word(value, i - 199);
+			} else if (i < 655) {
+				BN_set_bit(value, (int)i - 400);
+			} else if (i < 910) {
+				BN_set_bit(value, (int)i - 655);
+				BN_sub_word(value, 1);
+			} else {
+				BN_rand_range(value, m);
+			}
+			check_inverse(modulus, m, value);
+		}
+	}
+	BN_free(p);
+}
+
 static void widths_out_of_range(void **state)
 {
 	struct hf_p256_table *table;
@@ -346,6 +473,27 @@ static void widths_out_of_range(void **state)
 	assert_int_equal(kernel->table_new(NULL, 1, &table), HF_ERR_INVALID);
 	assert_int_equal(kernel->table_new(NULL, 17, &table), HF_ERR_INVALID);
 	hf_p256_table_free(NULL);
+}
+
+static void a_kernel_is_chosen(void **state)
+{
+	const struct hf_p256_kernel *const *all = hf_p256_kernels(), *best = NULL;
+	const char *given = getenv("HOLDFAST_P256");
+	char *before = given != NULL ? strdup(given) : NULL;
+	for (size_t i = 0; all[i] != NULL; i++) {
+		if (!all[i]->usable())
+			continue;
+		best = best != NULL ? best : all[i];
+		setenv("HOLDFAST_P256", all[i]->name, 1);
+		assert_ptr_equal(hf_p256_kernel(), all[i]);
+	}
+	setenv("HOLDFAST_P256", "abacus", 1);
+	assert_ptr_equal(hf_p256_kernel(), best);
+	unsetenv("HOLDFAST_P256");
+	assert_ptr_equal(hf_p256_kernel(), best);
+	if (before != NULL)
+		setenv("HOLDFAST_P256", before, 1);
+	free(before);
 }
 
 /* ---- Timing ---- */
@@ -392,9 +540,8 @@ static int bench(void)
 		BN_free(u1);
 		BN_free(u2);
 	}
-	for (const struct hf_p256_kernel *const *k = hf_p256_kernels(); *k != NULL; k++)
-		if ((*k)->usable())
-			time_kernel(*k, &key, jobs);
+	for (size_t k = 0; k < kernel_count; k++)
+		time_kernel(kernels[k], &key, jobs);
 	free(jobs);
 	key_done(&key);
 	teardown(NULL);
@@ -403,6 +550,9 @@ static int bench(void)
 
 int main(int argc, char **argv)
 {
+	choose_kernels(getenv("HOLDFAST_P256"));
+	if (kernel_count == 0)
+		return SKIPPED;
 	if (argc > 1 && strcmp(argv[1], "--bench") == 0)
 		return bench();
 	const struct CMUnitTest tests[] = {
@@ -410,7 +560,10 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(crafted_keys_and_multipliers),
 	        cmocka_unit_test(numbers_at_the_edges),
 	        cmocka_unit_test(x_coordinates_above_the_order),
+	        cmocka_unit_test(edges_as_values),
+	        cmocka_unit_test(inverses),
 	        cmocka_unit_test(widths_out_of_range),
+	        cmocka_unit_test(a_kernel_is_chosen),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "zone/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/outfile.h"
+#include "zone/journal_record.h"
+
+#define FORM  1          /* of the file; another one is another program's */
+#define CHUNK (1u << 20) /* bytes of nodes, roughly, in one record */
+
+/* What an entry of a NODES record does. */
+enum entry {
+	PUT_NAME = 0,  /* a node of the tree of names */
+	PUT_NSEC3 = 1, /* a node of the tree of NSEC3 owners */
+	DROP_NAME = 2, /* an owner's key */
+	DROP_NSEC3 = 3,
+};
+
+struct hf_journal {
+	int fd;
+	char *path;
+	uint64_t salt;
+	uint64_t number; /* of the next record */
+	uint64_t size;   /* bytes up to the last commit */
+	uint64_t base_size;
+	bool unsure; /* a sync failed: nobody knows what is on disk */
+};
+
+void hf_history_done(struct hf_history *history)
+{
+	for (size_t i = 0; i < history->count; i++)
+		hf_version_unref(history->list[i].version);
+	free(history->list);
+	*history = (struct hf_history){.list = NULL};
+}
+
+void hf_journal_close(struct hf_journal *journal)
+{
+	if (journal == NULL)
+		return;
+	if (journal->fd >= 0)
+		close(journal->fd);
+	free(journal->path);
+	free(journal);
+}
+
+uint64_t hf_journal_size(const struct hf_journal *journal)
+{
+	return journal->size;
+}
+
+uint64_t hf_journal_base_size(const struct hf_journal *journal)
+{
+	return journal->base_size;
+}
+
+static enum hf_err journal_new(const char *path, struct hf_journal **ret_journal)
+{
+	struct hf_journal *journal = calloc(1, sizeof(*journal));
+	if (journal == NULL || (journal->path = strdup(path)) == NULL) {
+		free(journal);
+		return HF_ERR_NOMEM;
+	}
+	journal->fd = -1;
+	*ret_journal = journal;
+	return HF_OK;
+}
+
+/* ---- writing versions as records ---- */
+
+/* Takes finished records; the buffer may be reset afterwards. */
+typedef enum hf_err sink_fn(void *context, const struct hf_buf *records);
+
+/* Changes on their way into records of a reasonable size. */
+struct writing {
+	struct hf_journal *journal;
+	struct hf_buf out;
+	size_t begin; /* of the NODES record that is open */
+	bool open;
+	uint64_t number;
+	enum entry put, drop; /* of the tree that is being walked */
+	sink_fn *sink;
+	void *context;
+};
+
+static enum hf_err end_chunk(struct writing *writing)
+{
+	if (writing->open)
+		hf_journal_record_end(&writing->out, writing->begin, writing->journal->salt);
+	writing->open = false;
+	enum hf_err err = hf_buf_check(&writing->out);
+	if (err == HF_OK)
+		err = writing->sink(writing->context, &writing->out);
+	hf_buf_reset(&writing->out);
+	return err;
+}
+
+static enum hf_err write_change(
+        void *context, const struct hf_node *before, const struct hf_node *after)
+{
+	struct writing *writing = context;
+	if (!writing->open) {
+		writing->begin =
+		        hf_journal_record_begin(&writing->out, HF_JOURNAL_NODES, writing->number++);
+		writing->open = true;
+	}
+	if (after != NULL) {
+		hf_put_u8(&writing->out, (uint8_t)writing->put);
+		hf_node_put(&writing->out, after);
+	} else {
+		size_t len;
+		const uint8_t *key = hf_node_key(before, &len);
+		hf_put_u8(&writing->out, (uint8_t)writing->drop);
+		hf_put_u16(&writing->out, (uint16_t)len);
+		hf_put_bytes(&writing->out, key, len);
+	}
+	return writing->out.len - writing->begin < CHUNK ? hf_buf_check(&writing->out)
+	                                                 : end_chunk(writing);
+}
+
+/* Everything that makes `after` of `before` (NULL: of nothing), but for its commit. */
+static enum hf_err write_nodes(
+        struct writing *writing, const struct hf_version *before, const struct hf_version *after)
+{
+	const struct hf_tree empty = {.root = NULL};
+	writing->put = PUT_NAME;
+	writing->drop = DROP_NAME;
+	enum hf_err err = hf_tree_diff(before == NULL ? &empty : hf_version_names(before),
+	        hf_version_names(after), write_change, writing);
+	writing->put = PUT_NSEC3;
+	writing->drop = DROP_NSEC3;
+	if (err == HF_OK)
+		err = hf_tree_diff(before == NULL ? &empty : hf_version_nsec3(before),
+		        hf_version_nsec3(after), write_change, writing);
+	return err == HF_OK ? end_chunk(writing) : err;
+}
+
+static enum hf_err write_commit(struct writing *writing, hf_time at)
+{
+	size_t begin = hf_journal_record_begin(&writing->out, HF_JOURNAL_COMMIT, writing->number++);
+	hf_put_u32(&writing->out, (uint32_t)((uint64_t)at >> 32));
+	hf_put_u32(&writing->out, (uint32_t)at);
+	hf_journal_record_end(&writing->out, begin, writing->journal->salt);
+	return end_chunk(writing);
+}
+
+static void put_start(struct writing *writing, const struct hf_name *apex)
+{
+	struct hf_journal *journal = writing->journal;
+	size_t begin = hf_journal_record_begin(&writing->out, HF_JOURNAL_START, writing->number++);
+	hf_put_u32(&writing->out, (uint32_t)(journal->salt >> 32));
+	hf_put_u32(&writing->out, (uint32_t)journal->salt);
+	hf_put_u32(&writing->out, FORM);
+	hf_put_bytes(&writing->out, apex->wire, apex->len);
+	hf_journal_record_end(&writing->out, begin, journal->salt);
+}
+
+/* ---- a new file ---- */
+
+struct new_file {
+	struct hf_outfile *file;
+	struct hf_diag *diag;
+	uint64_t size;
+};
+
+static enum hf_err to_new_file(void *context, const struct hf_buf *records)
+{
+	struct new_file *to = context;
+	to->size += records->len;
+	return hf_outfile_write(to->file, records->data, records->len, to->diag);
+}
+
+static enum hf_err write_all(
+        struct writing *writing, struct new_file *to, const struct hf_history *versions)
+{
+	struct hf_journal *journal = writing->journal;
+	enum hf_err err = HF_OK;
+	put_start(writing, hf_version_apex(versions->list[0].version));
+	for (size_t i = 0; i < versions->count && err == HF_OK; i++) {
+		err = write_nodes(writing, i == 0 ? NULL : versions->list[i - 1].version,
+		        versions->list[i].version);
+		if (err == HF_OK)
+			err = write_commit(writing, versions->list[i].at);
+		if (i == 0)
+			journal->base_size = to->size;
+	}
+	journal->size = to->size;
+	journal->number = writing->number;
+	return err;
+}
+
+static enum hf_err open_file(struct hf_journal *journal, struct hf_diag *diag)
+{
+	journal->fd = open(journal->path, O_RDWR | O_CLOEXEC);
+	if (journal->fd >= 0)
+		return HF_OK;
+	if (errno == ENOENT)
+		return hf_fail(diag, HF_ERR_NOTFOUND, "there is no journal %s", journal->path);
+	return hf_fail(
+	        diag, HF_ERR_IO, "cannot open the journal %s: %s", journal->path, strerror(errno));
+}
+
+static enum hf_err create(
+        struct hf_journal *journal, const struct hf_history *versions, struct hf_diag *diag)
+{
+	struct new_file to = {.diag = diag};
+	struct writing writing = {.journal = journal, .sink = to_new_file, .context = &to};
+	if (getrandom(&journal->salt, sizeof(journal->salt), 0) != (ssize_t)sizeof(journal->salt))
+		return hf_fail(diag, HF_ERR_IO, "no random numbers: %s", strerror(errno));
+	enum hf_err err = hf_outfile_new(journal->path, 0600, HF_OUTFILE_REPLACE, diag, &to.file);
+	if (err == HF_OK)
+		err = write_all(&writing, &to, versions);
+	if (err == HF_OK)
+		err = hf_outfile_commit(to.file, diag);
+	hf_outfile_free(to.file);
+	hf_buf_done(&writing.out);
+	return err == HF_OK ? open_file(journal, diag) : err;
+}
+
+enum hf_err hf_journal_create(const char *path, const struct hf_history *versions,
+        struct hf_diag *diag, struct hf_journal **ret_journal)
+{
+	struct hf_journal *journal;
+	enum hf_err err = journal_new(path, &journal);
+	if (err != HF_OK)
+		return err;
+	err = create(journal, versions, diag);
+	if (err != HF_OK) {
+		hf_journal_close(journal);
+		return err;
+	}
+	*ret_journal = journal;
+	return HF_OK;
+}
+
+/* ---- appending ---- */
+
+struct append {
+	struct hf_journal *journal;
+	uint64_t at; /* bytes written so far, from the start of the file */
+};
+
+static enum hf_err to_end(void *context, const struct hf_buf *records)
+{
+	struct append *append = context;
+	const uint8_t *from = records->data;
+	size_t left = records->len;
+	while (left > 0) {
+		ssize_t written = pwrite(append->journal->fd, from, left, (off_t)append->at);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return HF_ERR_IO;
+		from += written;
+		left -= (size_t)written;
+		append->at += (uint64_t)written;
+	}
+	return HF_OK;
+}
+
+static enum hf_err sync_data(struct hf_journal *journal)
+{
+	if (fdatasync(journal->fd) == 0)
+		return HF_OK;
+	journal->unsure = true;
+	return HF_ERR_IO;
+}
+
+/* A commit is written only when all that it stands for is on disk: pages reach it in any order, and
+ * a commit behind torn nodes must mean damage and nothing else. */
+static enum hf_err append_version(struct writing *writing, const struct hf_version *before,
+        const struct hf_version *after, hf_time at)
+{
+	enum hf_err err = write_nodes(writing, before, after);
+	if (err == HF_OK)
+		err = sync_data(writing->journal);
+	if (err == HF_OK)
+		err = write_commit(writing, at);
+	return err == HF_OK ? sync_data(writing->journal) : err;
+}
+
+enum hf_err hf_journal_append(struct hf_journal *journal, const struct hf_version *before,
+        const struct hf_version *after, hf_time at, struct hf_diag *diag)
+{
+	if (journal->unsure)
+		return hf_fail(diag, HF_ERR_REFUSED,
+		        "an earlier write to the journal %s failed; open it anew", journal->path);
+	struct append append = {.journal = journal, .at = journal->size};
+	struct writing writing = {
+	        .journal = journal, .number = journal->number, .sink = to_end, .context = &append};
+	enum hf_err err = append_version(&writing, before, after, at);
+	int code = errno;
+	hf_buf_done(&writing.out);
+	if (err == HF_OK) {
+		journal->size = append.at;
+		journal->number = writing.number;
+		return HF_OK;
+	}
+	/* Back to the last commit; what cannot be cut off now is when the file is opened. */
+	if (ftruncate(journal->fd, (off_t)journal->size) != 0)
+		journal->unsure = true;
+	if (err == HF_ERR_IO)
+		return hf_fail(diag, err, "cannot write the journal %s: %s", journal->path,
+		        strerror(code));
+	return err;
+}
+
+/* ---- reading ---- */
+
+/* Records on their way back into versions. */
+struct reading {
+	struct hf_journal *journal;
+	const uint8_t *bytes;
+	uint64_t size, at;
+	struct hf_name apex;
+	struct hf_tree names, nsec3;
+	size_t keep;
+	struct hf_history history;
+	struct hf_diag *diag;
+};
+
+static void reading_done(struct reading *reading)
+{
+	hf_tree_done(&reading->names);
+	hf_tree_done(&reading->nsec3);
+	hf_history_done(&reading->history);
+}
+
+static enum hf_err damaged(const struct reading *reading)
+{
+	return hf_fail(reading->diag, HF_ERR_SYNTAX,
+	        "the journal %s is damaged at byte %llu, and versions follow behind it; restore it "
+	        "from a backup, or move it away to start anew from the zone's source",
+	        reading->journal->path, (unsigned long long)reading->at);
+}
+
+static enum hf_err apply_put(struct hf_cursor *in, struct hf_tree *tree)
+{
+	struct hf_node *node;
+	enum hf_err err = hf_node_get(in, &node);
+	if (err == HF_OK) {
+		err = hf_tree_put(tree, node);
+		hf_node_unref(node);
+	}
+	return err;
+}
+
+static enum hf_err apply_drop(struct hf_cursor *in, struct hf_tree *tree)
+{
+	uint16_t len = hf_get_u16(in);
+	const uint8_t *key = hf_get_bytes(in, len);
+	enum hf_err err = in->failed ? HF_ERR_SYNTAX : hf_tree_remove(tree, key, len);
+	return err == HF_ERR_NOTFOUND ? HF_ERR_SYNTAX : err;
+}
+
+static enum hf_err apply(struct reading *reading, const struct hf_journal_record *record)
+{
+	struct hf_cursor in;
+	hf_cursor_init(&in, record->body, record->len);
+	enum hf_err err = HF_OK;
+	while (err == HF_OK && hf_cursor_left(&in) > 0) {
+		uint8_t entry = hf_get_u8(&in);
+		struct hf_tree *tree = entry == PUT_NSEC3 || entry == DROP_NSEC3 ? &reading->nsec3
+		                                                                 : &reading->names;
+		if (entry > DROP_NSEC3)
+			return HF_ERR_SYNTAX;
+		err = entry == PUT_NAME || entry == PUT_NSEC3 ? apply_put(&in, tree)
+		                                              : apply_drop(&in, tree);
+	}
+	return err;
+}
+
+static enum hf_err start(struct reading *reading, const struct hf_journal_record *record)
+{
+	struct hf_cursor in;
+	hf_cursor_init(&in, record->body, record->len);
+	uint64_t high = hf_get_u32(&in);
+	reading->journal->salt = high << 32 | hf_get_u32(&in);
+	uint32_t form = hf_get_u32(&in);
+	if (!in.failed && form != FORM)
+		return hf_fail(reading->diag, HF_ERR_UNSUPPORTED,
+		        "the journal %s has form %u; this program knows form %d",
+		        reading->journal->path, form, FORM);
+	return hf_get_name(&in, &reading->apex) && hf_cursor_left(&in) == 0 ? HF_OK : HF_ERR_SYNTAX;
+}
+
+/* The oldest version goes when there are more than wanted. */
+static void drop_oldest(struct hf_history *history)
+{
+	hf_version_unref(history->list[0].version);
+	memmove(history->list, history->list + 1, --history->count * sizeof(*history->list));
+}
+
+static enum hf_err commit(struct reading *reading, const struct hf_journal_record *record)
+{
+	struct hf_history *history = &reading->history;
+	struct hf_journal_version *list =
+	        reallocarray(history->list, history->count + 1, sizeof(*list));
+	if (list == NULL)
+		return HF_ERR_NOMEM;
+	history->list = list;
+	if (record->len != 8)
+		return HF_ERR_SYNTAX;
+	uint64_t at = (uint64_t)hf_read_u32(record->body) << 32 | hf_read_u32(record->body + 4);
+	struct hf_tree names, nsec3;
+	hf_tree_copy(&names, &reading->names);
+	hf_tree_copy(&nsec3, &reading->nsec3);
+	struct hf_journal_version *one = &list[history->count];
+	one->at = (hf_time)at;
+	enum hf_err err = hf_version_from_trees(&reading->apex, &names, &nsec3, &one->version);
+	hf_tree_done(&names);
+	hf_tree_done(&nsec3);
+	if (err != HF_OK)
+		return err;
+	history->count++;
+	if (history->count > reading->keep)
+		drop_oldest(history);
+	return HF_OK;
+}
+
+/* One record; what it says. */
+static enum hf_err take(struct reading *reading, const struct hf_journal_record *record)
+{
+	struct hf_journal *journal = reading->journal;
+	if (record->number != journal->number ||
+	        (record->number == 0) != (record->type == HF_JOURNAL_START))
+		return HF_ERR_SYNTAX;
+	journal->number++;
+	enum hf_err err = record->type == HF_JOURNAL_START   ? start(reading, record)
+	                  : record->type == HF_JOURNAL_NODES ? apply(reading, record)
+	                                                     : commit(reading, record);
+	reading->at += HF_JOURNAL_HEADER + record->len + HF_JOURNAL_SUM;
+	if (err == HF_OK && record->type == HF_JOURNAL_COMMIT) {
+		journal->base_size = journal->size == 0 ? reading->at : journal->base_size;
+		journal->size = reading->at;
+	}
+	return err;
+}
+
+static enum hf_err read_records(struct reading *reading)
+{
+	struct hf_journal *journal = reading->journal;
+	struct hf_journal_record record;
+	uint64_t committed = 0; /* number behind the last commit */
+	while (reading->at < reading->size) {
+		const uint8_t *at = reading->bytes + reading->at;
+		uint64_t left = reading->size - reading->at;
+		if (hf_journal_record_read(at, left, journal->salt, &record) != HF_READING_GOOD) {
+			if (hf_journal_commit_follows(at, left, journal->salt, journal->number))
+				return damaged(reading);
+			break;
+		}
+		enum hf_err err = take(reading, &record);
+		if (err == HF_ERR_SYNTAX)
+			return damaged(reading);
+		if (err != HF_OK)
+			return err;
+		if (record.type == HF_JOURNAL_COMMIT)
+			committed = journal->number;
+	}
+	journal->number = committed;
+	if (reading->history.count == 0)
+		return hf_fail(reading->diag, HF_ERR_SYNTAX,
+		        "the journal %s holds no whole version; restore it from a backup, or move "
+		        "it away to start anew from the zone's source",
+		        journal->path);
+	return HF_OK;
+}
+
+/* Drops what a crash tore off. */
+static enum hf_err mend_end(
+        const struct reading *reading, struct hf_diag *warnings, struct hf_diag *diag)
+{
+	const struct hf_journal *journal = reading->journal;
+	if (journal->size == reading->size)
+		return HF_OK;
+	if (ftruncate(journal->fd, (off_t)journal->size) != 0 || fdatasync(journal->fd) != 0)
+		return hf_fail(diag, HF_ERR_IO, "cannot mend the end of the journal %s: %s",
+		        journal->path, strerror(errno));
+	hf_diag_add(warnings, journal->path, 0,
+	        "%llu bytes at the end belong to no whole version (a crash while writing); they "
+	        "were dropped",
+	        (unsigned long long)(reading->size - journal->size));
+	return HF_OK;
+}
+
+static enum hf_err read_file(
+        struct reading *reading, struct hf_diag *warnings, struct hf_diag *diag)
+{
+	struct stat status;
+	if (fstat(reading->journal->fd, &status) != 0)
+		return hf_fail(diag, HF_ERR_IO, "cannot read the journal %s: %s",
+		        reading->journal->path, strerror(errno));
+	reading->size = (uint64_t)status.st_size;
+	void *bytes = NULL;
+	if (reading->size > 0) {
+		bytes = mmap(NULL, reading->size, PROT_READ, MAP_PRIVATE, reading->journal->fd, 0);
+		if (bytes == MAP_FAILED)
+			return hf_fail(diag, HF_ERR_IO, "cannot read the journal %s: %s",
+			        reading->journal->path, strerror(errno));
+	}
+	reading->bytes = bytes;
+	enum hf_err err = read_records(reading);
+	if (bytes != NULL)
+		munmap(bytes, reading->size);
+	return err == HF_OK ? mend_end(reading, warnings, diag) : err;
+}
+
+enum hf_err hf_journal_open(const char *path, size_t keep, struct hf_diag *warnings,
+        struct hf_diag *diag, struct hf_journal **ret_journal, struct hf_history *ret_versions)
+{
+	struct reading reading = {.keep = keep == 0 ? 1 : keep, .diag = diag};
+	enum hf_err err = journal_new(path, &reading.journal);
+	if (err != HF_OK)
+		return err;
+	err = open_file(reading.journal, diag);
+	if (err == HF_OK)
+		err = read_file(&reading, warnings, diag);
+	if (err != HF_OK) {
+		hf_journal_close(reading.journal);
+	} else {
+		*ret_journal = reading.journal;
+		*ret_versions = reading.history;
+		reading.history = (struct hf_history){.list = NULL};
+	}
+	reading_done(&reading);
+	return err;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The journal of a zone: its versions on disk, each durable before anybody can see it.
+ *
+ * One file that is only ever appended to: a whole version first, then what each later one changed.
+ * A version counts when its commit record is there; what stands behind the last one was torn off by
+ * a crash and is dropped when the file is opened. Damage anywhere before that is never passed over:
+ * it is HF_ERR_SYNTAX, and the file is left as it is. Versions that come back share their pages.
+ * One process and one thread at a time; whoever uses it makes sure of that.
+ */
+#ifndef HF_ZONE_JOURNAL_H
+#define HF_ZONE_JOURNAL_H
+
+#include "base/diag.h"
+#include "zone/version.h"
+
+struct hf_journal;
+
+struct hf_journal_version {
+	struct hf_version *version; /* a reference of its own */
+	hf_time at;                 /* the time that it was given with */
+};
+/* Versions, oldest first. */
+struct hf_history {
+	struct hf_journal_version *list;
+	size_t count;
+};
+void hf_history_done(struct hf_history *history);
+
+/* Writes a new file that holds these versions (at least one, of one zone), in place of what has
+ * that name; the file appears whole or not at all. Mode 0600. */
+enum hf_err hf_journal_create(const char *path, const struct hf_history *versions,
+        struct hf_diag *diag, struct hf_journal **ret_journal) HF_MUST_CHECK;
+/*
+ * Reads the file and returns its newest `keep` versions (at least one). A torn end is cut off; a
+ * sentence about it goes to `warnings`, which may be NULL. HF_ERR_NOTFOUND: no such file.
+ */
+enum hf_err hf_journal_open(const char *path, size_t keep, struct hf_diag *warnings,
+        struct hf_diag *diag, struct hf_journal **ret_journal,
+        struct hf_history *ret_versions) HF_MUST_CHECK;
+void hf_journal_close(struct hf_journal *journal);
+
+/*
+ * Appends what `after` changes of `before`, which is the newest version in the file, and returns
+ * when that is on disk. When it fails the file still ends with `before`; HF_ERR_IO says why. After
+ * a failed sync nobody knows what is on disk: then every later append is refused (HF_ERR_REFUSED)
+ * until the file is opened anew.
+ */
+enum hf_err hf_journal_append(struct hf_journal *journal, const struct hf_version *before,
+        const struct hf_version *after, hf_time at, struct hf_diag *diag) HF_MUST_CHECK;
+/* Bytes of the file, and of the whole version that it starts with: a reason to create it anew. */
+uint64_t hf_journal_size(const struct hf_journal *journal);
+uint64_t hf_journal_base_size(const struct hf_journal *journal);
+
+#endif

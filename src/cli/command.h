@@ -19,6 +19,7 @@ struct hf_command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns hf_exit */
 };
 
+int hf_cmd_gate(int argc, char **argv);
 int hf_cmd_keygen(int argc, char **argv);
 int hf_cmd_keys(int argc, char **argv);
 int hf_cmd_sign(int argc, char **argv);

@@ -704,6 +704,16 @@ enum hf_err hf_survey_version(const struct hf_version *version, enum hf_survey_f
 	return err;
 }
 
+enum hf_err hf_survey_keys(
+        const struct hf_version *version, struct hf_evidence *evidence, struct hf_diag *diag)
+{
+	const struct survey survey = {.version = version};
+	uint32_t members[HF_CONTENT_MEMBERS];
+	struct hf_content keys;
+	enum hf_err err = intern_keys(version, evidence, members, &keys);
+	return err == HF_OK ? HF_OK : explain(&survey, err, diag);
+}
+
 void hf_survey_done(struct hf_survey *survey)
 {
 	free(survey->served);

@@ -36,6 +36,10 @@ enum hf_err hf_survey_version(const struct hf_version *version, enum hf_survey_f
         hf_time at, struct hf_pool *pool, const struct hf_progress *progress,
         struct hf_evidence *evidence, struct hf_diag *diag,
         struct hf_survey *ret_survey) HF_MUST_CHECK;
+/* Interns the keys of the version's DNSKEY set and nothing else: for all versions before the first
+ * survey, when data may be signed by keys that only another version has. */
+enum hf_err hf_survey_keys(const struct hf_version *version, struct hf_evidence *evidence,
+        struct hf_diag *diag) HF_MUST_CHECK;
 void hf_survey_done(struct hf_survey *survey);
 
 #endif

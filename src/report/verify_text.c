@@ -5,31 +5,9 @@
 #include <string.h>
 
 #include "dns/rrtype.h"
+#include "report/wrapped.h"
 
-#define WIDTH  80
 #define INDENT 6
-
-/* Appends a sentence in lines of at most WIDTH, each indented; longer words stay whole. */
-static void put_wrapped(struct hf_buf *out, const char *lead, const char *text)
-{
-	hf_put_format(out, "%*s%s", INDENT, "", lead);
-	size_t column = INDENT + strlen(lead);
-	bool first = true;
-	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
-		if (!first && column + 1 + len > WIDTH) {
-			hf_put_format(out, "\n%*s", INDENT, "");
-			column = INDENT;
-			first = true;
-		}
-		hf_put_format(out, "%s%.*s", first ? "" : " ", (int)len, text);
-		column += len + (first ? 0 : 1);
-		first = false;
-		text += len;
-		text += strspn(text, " ");
-	}
-	hf_put_text(out, "\n");
-}
 
 static uint64_t count_severity(const struct hf_report *report, enum hf_severity severity)
 {
@@ -76,8 +54,8 @@ static void put_finding(struct hf_buf *out, const struct hf_finding *finding)
 	if (finding->count > 1)
 		hf_put_format(out, "  and %" PRIu64 " more with this cause", finding->count - 1);
 	hf_put_text(out, "\n");
-	put_wrapped(out, "", finding->detail);
-	put_wrapped(out, "-> ", finding->fix);
+	hf_put_wrapped(out, INDENT, "", finding->detail);
+	hf_put_wrapped(out, INDENT, "-> ", finding->fix);
 }
 
 static void put_validity(struct hf_buf *out, const struct hf_report *report)
@@ -126,8 +104,8 @@ enum hf_err hf_checks_text(struct hf_buf *out)
 		const struct hf_check *check = &HF_CHECKS[i];
 		hf_put_format(out, "%s  %s  %s\n", check->name, hf_severity_name(check->severity),
 		        check->area);
-		put_wrapped(out, "", check->meaning);
-		put_wrapped(out, "-> ", check->fix);
+		hf_put_wrapped(out, INDENT, "", check->meaning);
+		hf_put_wrapped(out, INDENT, "-> ", check->fix);
 	}
 	return hf_buf_check(out);
 }

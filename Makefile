@@ -34,7 +34,7 @@ check: ## build with warnings as errors and run all tests, then again with sanit
 	@scripts/packages.sh build check
 	@scripts/check.sh $(JOBS)
 
-bench: ## compare speed and memory with the other signers here; BENCH_DELEGATIONS, BENCH_RUNS
+bench: ## compare speed and memory with the other signers here, some 40 minutes; see bench/bench.py
 	@scripts/packages.sh build check bench
 	@$(MAKE) --no-print-directory build/holdfast
 	@$(PYTHON) bench/bench.py --build build

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holdfast beside the other signers and verifiers installed here: time, CPU and peak memory.
 
-One generated zone (generate_zone.py), NSEC, ECDSA P-256, one KSK and one ZSK that all programs
-use. Each run calls every program once, one after the other, so that a slow minute of the machine
-hits all of them; the medians are printed. Verifiers all read the zone that Holdfast signed.
-Environment: BENCH_DELEGATIONS (200000), BENCH_RUNS (3).
+For each size one generated zone (generate_zone.py), NSEC, ECDSA P-256, one KSK and one ZSK that all
+programs use. Each run calls its programs one after the other, so that a slow minute of the machine
+hits all of them, and times OpenSSL alone in between; medians are printed. Verifiers all read the
+zone that Holdfast signed. At the end names of the largest zone are changed, in memory.
+Environment: BENCH_DELEGATIONS (200000,1000000), BENCH_RUNS of Holdfast (3), BENCH_PEER_RUNS (1),
+BENCH_LIMIT seconds for one call of a peer (1800).
 """
 
 import argparse
@@ -15,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -49,11 +52,13 @@ class Program:
         self.seconds = []
         self.cpu = []  # seconds of all threads together: what neighbours cannot take away
         self.memory = []  # MiB
+        self.stopped = False  # it took longer than the limit
 
     def tool(self):
         return find(self.words[0])
 
-    def run(self, folder):
+    def run(self, folder, limit=None):
+        """Once. It is stopped after `limit` seconds."""
         with open(folder / "output", "wb") as output:
             start = time.perf_counter()
             child = subprocess.Popen(
@@ -63,13 +68,17 @@ class Program:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+            timer = threading.Timer(limit or threading.TIMEOUT_MAX, child.kill)
+            timer.start()
             # wait4 gives this child's own peak, not the largest of all children.
             _, status, usage = os.wait4(child.pid, 0)
+            self.stopped = not timer.is_alive()
+            timer.cancel()
             self.seconds.append(time.perf_counter() - start)
         child.returncode = os.waitstatus_to_exitcode(status)
         self.cpu.append(usage.ru_utime + usage.ru_stime)
         self.memory.append(usage.ru_maxrss / 1024)
-        if child.returncode != 0:
+        if child.returncode != 0 and not self.stopped:
             text = (folder / "output").read_text(encoding="utf-8", errors="replace")
             sys.exit(f"bench.py: {' '.join(self.words)}: exit {child.returncode}\n{text[-2000:]}")
 
@@ -140,45 +149,137 @@ def verifiers(holdfast):
     ]
 
 
-def raw_rates(build, seconds):
-    """Signatures and verifications a second that OpenSSL reaches on all cores."""
-    lines = must([build / "bench" / "raw_rates", seconds]).split("\n")
-    return {line.split()[0]: float(line.split()[1]) for line in lines if line}
+def figures(words):
+    """The numbers that one of our small programs prints, each behind its name."""
+    return {name: float(value) for name, value in map(str.split, must(words).splitlines())}
+
+
+def tell(text):
+    """A line of progress."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
 def changes(build, delegations):
     """Prints what changing 1, 100 and 10,000 names of such a zone takes."""
-    print("\nA change of a signed zone: microseconds to sign it, and to verify it")
+    print(f"\nA change of a signed zone of {delegations:,} delegations, in memory, medians of 5:")
+    print("microseconds to sign it, and to verify it")
     print(f"  {'denial':10}{'changed names':>14}{'sign':>10}{'verify':>10}{'signatures':>12}")
     for denial in ("nsec", "nsec3"):
+        tell(f"changes of {delegations:,} delegations, {denial}")
         lines = must([build / "bench" / "change_rates", delegations, denial]).split("\n")
         for count, sign, verify, made in (line.split() for line in lines if line):
             print(f"  {denial:10}{int(count):14,}{int(sign):10,}{int(verify):10,}{int(made):12,}")
-
-
-def count_signatures(path):
-    """RRSIG records of a zone file with one record a line: owner, TTL, class, type."""
-    with open(path, "rb") as text:
-        return sum(line.split(None, 4)[3:4] == [b"RRSIG"] for line in text)
 
 
 def table(title, programs, work, limit):
     """Prints one comparison. `limit` is the time that OpenSSL alone needs for `work`."""
     ours = statistics.median(programs[0].seconds)
     print(f"\n{title}")
-    print(f"  {'':26}{'seconds':>9}{'of ours':>9}{'CPU s':>8}{'thousand/s':>12}{'peak MiB':>10}")
+    print(
+        f"  {'':26}{'runs':>5}{'seconds':>9}{'of ours':>9}{'CPU s':>8}{'thousand/s':>12}"
+        f"{'peak MiB':>10}"
+    )
     for program in programs:
         seconds, cpu, memory = map(
             statistics.median, (program.seconds, program.cpu, program.memory)
         )
         print(
-            f"  {program.name:26}{seconds:9.2f}{seconds / ours:8.2f}x{cpu:8.2f}"
-            f"{work / seconds / 1000:12.1f}{memory:10.0f}"
+            f"  {program.name:26}{len(program.seconds):5}{seconds:9.2f}{seconds / ours:8.2f}x"
+            f"{cpu:8.2f}{work / seconds / 1000:12.1f}{memory:10.0f}"
+            f"{'  stopped: too slow' if program.stopped else ''}"
         )
     print(
-        f"  {'OpenSSL, nothing else':26}{limit:9.2f}{limit / ours:8.2f}x{'':8}"
+        f"  {'OpenSSL, nothing else':31}{limit:9.2f}{limit / ours:8.2f}x{'':8}"
         f"{work / limit / 1000:12.1f}"
     )
+
+
+class Trial:
+    """One size: its programs, and what they were measured with."""
+
+    def __init__(self, folder, build, delegations):
+        self.folder = folder
+        self.build = build
+        self.delegations = delegations
+        holdfast = build / "src" / "cli" / "holdfast"
+        keys = prepare(folder, holdfast, delegations)
+        self.plain, self.checked = signers(folder, holdfast, keys)
+        self.verify = verifiers(holdfast)
+        self.missing = set()
+        for group in self.groups():
+            self.missing |= {program.words[0] for program in group if not program.tool()}
+            group[:] = [program for program in group if program.tool()]
+        self.rates = []
+
+    def groups(self):
+        return self.plain, self.checked, self.verify
+
+    def run(self, options, raw_seconds):
+        """Ours come first in each group, and the verifiers after the zone was signed."""
+        for number in range(max(options["BENCH_RUNS"], options["BENCH_PEER_RUNS"])):
+            for group in self.groups():
+                tell(f"{self.delegations:,} delegations, run {number + 1}: OpenSSL alone")
+                self.rates.append(figures([self.build / "bench" / "raw_rates", raw_seconds]))
+                for place, program in enumerate(group):
+                    runs = options["BENCH_PEER_RUNS" if place > 0 else "BENCH_RUNS"]
+                    if number < runs and not program.stopped:
+                        tell(f"{self.delegations:,} delegations, run {number + 1}: {program.name}")
+                        program.run(self.folder, options["BENCH_LIMIT"] if place > 0 else None)
+
+    def rate(self, kind):
+        return statistics.median(rate[kind] for rate in self.rates)
+
+    def report(self):
+        zone = figures([self.build / "bench" / "zone_figures", self.folder / "ours.signed"])
+        work, wire = int(zone["signatures"]), zone["wire"]
+        sign, verify = work / self.rate("sign"), work / self.rate("verify")
+        print(f"\n==== {self.delegations:,} delegations ====")
+        if self.missing:
+            print("Not installed, left out:", ", ".join(sorted(self.missing)))
+        print(f"{int(zone['records']):,} records, {work:,} of them signatures,", end=" ")
+        print(f"{wire / 2**20:.0f} MiB in wire form when signed.")
+        print(
+            f"OpenSSL here: {self.rate('sign'):,.0f} P-256 signatures and "
+            f"{self.rate('verify'):,.0f} verifications\na second, all cores together."
+        )
+        table("Sign, without a check of the result", self.plain, work, sign)
+        table("Sign, the result checked before it is used", self.checked, work, sign + verify)
+        table("Verify", self.verify, work, verify)
+        self.goals(zone, sign, verify)
+
+    def goals(self, zone, sign, verify):
+        """What the project wants to reach, in the same figures."""
+        plain, checked, ours = (statistics.median(group[0].seconds) for group in self.groups())
+        peers = [statistics.median(program.seconds) for program in self.verify[1:]]
+        peak = max(statistics.median(group[0].memory) for group in self.groups()) * 2**20
+        print("\nGoals")
+        line = "  {:56}{:>10}{:>14}".format
+        print(line("", "here", "goal"))
+        print(line("sign: time over OpenSSL's alone", f"{plain / sign:.2f}x", "1.15x"))
+        print(line("sign and check: the same", f"{checked / sign:.2f}x", "-"))
+        print(line("verify: OpenSSL's time alone over ours", f"{verify / ours:.1f}x", "10x"))
+        if peers:
+            best = f"{min(peers) / ours:.1f}x"
+            print(line("verify: the best peer's time over ours", best, "30x"))
+        memory = f"{peak / zone['wire']:.2f}x"
+        print(line("peak memory over the signed zone in wire form", memory, "1.5x"))
+        print(line("peak memory, bytes a record", f"{peak / zone['records']:.0f}", "-"))
+        print(line("of these, nodes", f"{zone['nodes'] / zone['records']:.0f}", "-"))
+
+
+def settings():
+    """The environment's numbers; exits when one makes no sense."""
+    found = {}
+    for name, value in (("BENCH_RUNS", 3), ("BENCH_PEER_RUNS", 1), ("BENCH_LIMIT", 1800)):
+        text = os.environ.get(name, str(value))
+        if not text.isdecimal() or int(text) < 1:
+            sys.exit(f"bench.py: {name} is '{text}', and must be a number from 1 on")
+        found[name] = int(text)
+    text = os.environ.get("BENCH_DELEGATIONS", "200000,1000000")
+    sizes = text.replace(",", " ").split()
+    if not sizes or not all(size.isdecimal() and int(size) > 0 for size in sizes):
+        sys.exit(f"bench.py: BENCH_DELEGATIONS is '{text}', and must be numbers: 200000,1000000")
+    return found, [int(size) for size in sizes]
 
 
 def main():
@@ -187,47 +288,20 @@ def main():
     parser.add_argument("--raw-seconds", default="2", help="how long to time OpenSSL, each way")
     arguments = parser.parse_args()
     build = arguments.build.resolve()
-    delegations = int(os.environ.get("BENCH_DELEGATIONS", "200000"))
-    runs = int(os.environ.get("BENCH_RUNS", "3"))
-    if delegations < 1 or runs < 1:
-        sys.exit("bench.py: BENCH_DELEGATIONS and BENCH_RUNS must be at least 1")
-    holdfast = build / "src" / "cli" / "holdfast"
+    options, sizes = settings()
     os.environ.update(TZ="UTC", LC_ALL="C.UTF-8")
+    start = time.monotonic()
 
-    with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as name:
-        folder = pathlib.Path(name)
-        keys = prepare(folder, holdfast, delegations)
-        plain, checked = signers(folder, holdfast, keys)
-        verify = verifiers(holdfast)
-        for group in (plain, checked, verify):
-            missing = [program.words[0] for program in group if not program.tool()]
-            if missing:
-                print("Not installed, left out:", ", ".join(missing))
-            group[:] = [program for program in group if program.tool()]
-        rates = []
-        for number in range(1, runs + 1):
-            print(f"run {number} of {runs} ...", file=sys.stderr)
-            rates.append(raw_rates(build, arguments.raw_seconds))
-            for program in [*plain, *checked, *verify]:
-                program.run(folder)
-        work = count_signatures(folder / "ours.signed")
-        size = (folder / "ours.signed").stat().st_size
-
-    sign_rate = statistics.median(rate["sign"] for rate in rates)
-    verify_rate = statistics.median(rate["verify"] for rate in rates)
-    print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {delegations:,} delegations,")
-    print(f"{work:,} signatures, {size / 2**20:.0f} MiB signed; medians of {runs} run(s).")
-    print(f"OpenSSL here: {sign_rate:,.0f} P-256 signatures and {verify_rate:,.0f} verifications")
-    print("a second, all cores together.")
-    table("Sign, without a check of the result", plain, work, work / sign_rate)
-    table(
-        "Sign, the result checked before it is used",
-        checked,
-        work,
-        work / sign_rate + work / verify_rate,
-    )
-    table("Verify", verify, work, work / verify_rate)
-    changes(build, delegations)
+    print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores; medians of as many runs as given.")
+    for delegations in sizes:
+        with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as name:
+            tell(f"{delegations:,} delegations: making zone and keys")
+            trial = Trial(pathlib.Path(name), build, delegations)
+            trial.run(options, arguments.raw_seconds)
+            trial.report()
+            sys.stdout.flush()
+    changes(build, max(sizes))
+    print(f"\nAll this took {(time.monotonic() - start) / 60:.0f} minutes.")
 
 
 if __name__ == "__main__":

@@ -32,17 +32,50 @@ def test_zone_is_good(peer, zone_file):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_table_names_everybody():
-    done = subprocess.run(
-        ["/usr/bin/python3", "-B", BENCH / "bench.py", "--raw-seconds", "0.1", "--build"]
+def bench(before="pass", **settings):
+    """Runs the benchmark; `before` are statements that change the module first."""
+    code = f"import sys; sys.path.insert(0, {str(BENCH)!r}); import bench; {before}; bench.main()"
+    return subprocess.run(
+        ["/usr/bin/python3", "-B", "-c", code, "--raw-seconds", "0.1", "--build"]
         + [os.environ["HOLDFAST_BUILD"]],
-        env={**os.environ, "BENCH_DELEGATIONS": "200", "BENCH_RUNS": "1"},
+        env={**os.environ, **settings},
         capture_output=True,
         text=True,
     )
+
+
+def test_tables_name_everybody_for_each_size():
+    done = bench(BENCH_DELEGATIONS="200,400", BENCH_RUNS="2")
     assert done.returncode == 0, done.stdout + done.stderr
-    names = ["holdfast sign", "dnssec-signzone", "ldns-signzone"]
-    names += ["holdfast verify", "dnssec-verify", "ldns-verify-zone", "kzonecheck", "OpenSSL"]
-    assert [name for name in names if name not in done.stdout] == []
-    assert "200 delegations" in done.stdout and " 0 signatures" not in done.stdout
-    assert re.search(r"A change .*\n.*\n  nsec +1( +[1-9][\d,]*){3}\n", done.stdout), done.stdout
+    sizes = re.split(r"==== ([\d,]+) delegations ====", done.stdout)
+    assert sizes[1::2] == ["200", "400"]
+    names = ["holdfast sign", "dnssec-signzone", "ldns-signzone", "kzonesign", "holdfast verify"]
+    names += ["dnssec-verify", "ldns-verify-zone", "kzonecheck", "OpenSSL", "peak memory"]
+    for text in sizes[2::2]:
+        assert [name for name in names if name not in text] == []
+        assert re.search(r"\n[1-9][\d,]+ records, [1-9][\d,]+ of them signatures", text), text
+        assert re.search(r"\n  holdfast verify +2 ", text), text
+        assert re.search(r"\n  dnssec-verify +1 ", text), text
+        assert re.search(r"over the signed zone in wire form +\d+\.\d\dx +1\.5x\n", text), text
+    assert re.search(r"400 delegations.*\n.*\n.*\n  nsec +1( +[1-9][\d,]*){3}\n", done.stdout)
+    assert "400 delegations, run 2: holdfast verify" in done.stderr
+
+
+def test_without_peers():
+    ours_alone = "bench.find = lambda name: name if '/' in name else None"
+    done = bench(ours_alone, BENCH_DELEGATIONS="200", BENCH_RUNS="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Not installed, left out: dnssec-signzone, dnssec-verify, kz" in done.stdout
+    assert "holdfast verify" in done.stdout and "best peer" not in done.stdout
+
+
+def test_a_slow_peer_is_stopped_and_named():
+    done = bench(BENCH_DELEGATIONS="5000", BENCH_RUNS="1", BENCH_LIMIT="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\n  ldns-verify-zone .*stopped: too slow\n", done.stdout), done.stdout
+
+
+def test_wrong_settings_are_named():
+    for name, value in (("BENCH_DELEGATIONS", "many"), ("BENCH_RUNS", "0")):
+        done = bench(**{name: value})
+        assert done.returncode != 0 and f"{name} is '{value}'" in done.stderr

@@ -94,7 +94,7 @@ struct hf_policy_signatures {
 struct hf_policy_denial {
 	enum hf_denial kind;
 	uint16_t iterations; /* NSEC3 */
-	uint8_t salt_len;    /* NSEC3 */
+	uint8_t salt_len;    /* NSEC3, bytes */
 	bool opt_out;        /* NSEC3 */
 };
 

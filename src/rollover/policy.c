@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rollover/policy.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "rollover/policy_table.h"
+
+static const char *const method_names[HF_METHODS] = {
+        [HF_METHOD_PRE_PUBLICATION] = "pre-publication",
+        [HF_METHOD_DOUBLE_SIGNATURE] = "double-signature",
+        [HF_METHOD_DOUBLE_KSK] = "double-ksk",
+        [HF_METHOD_DOUBLE_DS] = "double-ds",
+        [HF_METHOD_DOUBLE_RRSET] = "double-rrset",
+        [HF_METHOD_CONSERVATIVE] = "conservative",
+        [HF_METHOD_LIBERAL] = "liberal",
+};
+
+const char *hf_method_name(enum hf_method method)
+{
+	return method_names[method];
+}
+
+bool hf_method_parse(const char *text, enum hf_method *ret_method)
+{
+	for (unsigned i = 0; i < HF_METHODS; i++) {
+		if (strcmp(method_names[i], text) == 0) {
+			*ret_method = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool hf_method_fits(enum hf_method method, enum hf_role role)
+{
+	if (role == HF_ROLE_KSK)
+		return method == HF_METHOD_DOUBLE_KSK || method == HF_METHOD_DOUBLE_DS ||
+		       method == HF_METHOD_DOUBLE_RRSET;
+	return method == HF_METHOD_PRE_PUBLICATION || method == HF_METHOD_DOUBLE_SIGNATURE;
+}
+
+/* The words of a list's default, one after the other. */
+static void init_list(const struct hf_setting *setting, struct hf_policy *policy)
+{
+	const char *at = setting->fallback;
+	while (*at != '\0') {
+		char word[32];
+		size_t len = strcspn(at, " ");
+		assert(len < sizeof(word));
+		memcpy(word, at, len);
+		word[len] = '\0';
+		enum hf_err err = hf_setting_read(setting, word, policy);
+		assert(err == HF_OK);
+		(void)err;
+		at += len + (at[len] == ' ');
+	}
+}
+
+void hf_policy_init(struct hf_policy *policy)
+{
+	memset(policy, 0, sizeof(*policy));
+	for (unsigned i = 0; i < HF_SETTINGS; i++) {
+		const struct hf_setting *setting = &HF_SETTING_TABLE[i];
+		if (hf_setting_is_list(setting)) {
+			init_list(setting, policy);
+			continue;
+		}
+		enum hf_err err = hf_setting_read(setting, setting->fallback, policy);
+		assert(err == HF_OK); /* the table is ours */
+		(void)err;
+	}
+}
+
+#define COMMENT_WIDTH 90
+
+/* The sentences of a setting, wrapped. */
+static void put_comment(const char *text, struct hf_buf *out)
+{
+	size_t column = COMMENT_WIDTH;
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+		if (column + len >= COMMENT_WIDTH) {
+			hf_put_text(out, "\n  #");
+			column = 3;
+		}
+		hf_put_format(out, " %.*s", (int)len, text);
+		column += len + 1;
+		text += len + strspn(text + len, " ");
+	}
+	hf_put_text(out, "\n");
+}
+
+void hf_policy_put(const struct hf_policy *policy, struct hf_buf *out)
+{
+	const char *section = "";
+	for (unsigned i = 0; i < HF_SETTINGS; i++) {
+		const struct hf_setting *setting = &HF_SETTING_TABLE[i];
+		if (!hf_setting_applies(setting, policy))
+			continue;
+		if (strcmp(section, setting->section) != 0)
+			hf_put_format(out, "%s%s:", *section != '\0' ? "\n" : "", setting->section);
+		section = setting->section;
+		put_comment(setting->meaning, out);
+		hf_put_text(out, "  # Takes ");
+		hf_setting_describe(setting, out);
+		hf_put_format(out, ".\n  %s: ", setting->name);
+		hf_setting_put(setting, policy, out);
+		hf_put_text(out, "\n");
+	}
+}

@@ -348,9 +348,8 @@ static void put_places(const struct hf_places *places, struct hf_buf *out)
 
 static void put_algorithm(int64_t number, struct hf_buf *out)
 {
-	char name[32];
-	hf_alg_name((uint8_t)number, name);
-	for (const char *at = name; *at != '\0'; at++)
+	char room[32];
+	for (const char *at = hf_alg_name((uint8_t)number, room); *at != '\0'; at++)
 		hf_put_u8(out, (uint8_t)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at));
 }
 

@@ -15,6 +15,7 @@
 
 #define NAME_MAX_LEN 64  /* bytes of a policy's name */
 #define POLICIES_MAX 256 /* in one file */
+#define DEPTH_MAX    6   /* of nesting; libyaml's work grows with its square */
 #define SHOWN        60  /* bytes of the file that a message repeats */
 #define SENTENCE     400 /* bytes of the longest message */
 
@@ -33,6 +34,7 @@ struct reader {
 	struct hf_diag *warnings, *diag;
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one at hand */
+	unsigned depth;     /* mappings and lists that are open */
 	struct draft draft;
 	char (*names)[NAME_MAX_LEN + 1]; /* of the policies so far */
 	size_t count;
@@ -107,6 +109,13 @@ static enum hf_err next(struct reader *reader)
 	yaml_event_delete(&reader->event);
 	if (!yaml_parser_parse(&reader->parser, &reader->event))
 		return scan_error(reader);
+	if (is(reader, YAML_MAPPING_START_EVENT) || is(reader, YAML_SEQUENCE_START_EVENT))
+		reader->depth++;
+	if (is(reader, YAML_MAPPING_END_EVENT) || is(reader, YAML_SEQUENCE_END_EVENT))
+		reader->depth--;
+	if (reader->depth > DEPTH_MAX)
+		return hf_fail_at(reader->diag, HF_ERR_LIMIT, reader->file, here(reader),
+		        "nested deeper than any policy is; correct the brackets");
 	const char *what = needless(&reader->event);
 	if (what != NULL)
 		return hf_fail_at(reader->diag, HF_ERR_SYNTAX, reader->file, here(reader),
@@ -118,21 +127,15 @@ static enum hf_err next(struct reader *reader)
 	return HF_OK;
 }
 
-/* Passes over a whole value, at whose first event the reader is. */
+/* Passes over a whole value, at whose first event the reader is; leaves it at the last one. */
 static enum hf_err skip(struct reader *reader)
 {
-	size_t depth = 0;
-	for (;;) {
-		if (is(reader, YAML_MAPPING_START_EVENT) || is(reader, YAML_SEQUENCE_START_EVENT))
-			depth++;
-		if (is(reader, YAML_MAPPING_END_EVENT) || is(reader, YAML_SEQUENCE_END_EVENT))
-			depth--;
-		if (depth == 0)
-			return HF_OK;
-		enum hf_err err = next(reader);
-		if (err != HF_OK)
-			return err;
-	}
+	bool nests = is(reader, YAML_MAPPING_START_EVENT) || is(reader, YAML_SEQUENCE_START_EVENT);
+	unsigned outside = reader->depth - nests;
+	enum hf_err err = HF_OK;
+	while (err == HF_OK && reader->depth > outside)
+		err = next(reader);
+	return err;
 }
 
 /* ---- Values ---- */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An iterative resolver: gets the answers that a chain of trust asks for.
+ *
+ * It follows referrals from the root hints down, asks the addresses of a zone's name servers one
+ * after the other until one gives a usable answer, and looks up the addresses of name servers that
+ * came without glue. It believes nothing and proves nothing: that is the chain's work, and header
+ * bits decide only which server is worth asking next. Or it asks a forwarder for everything, with
+ * CD set.
+ *
+ * No question is asked of one zone twice: answers are remembered for their TTL and failures for a
+ * second at least, twice as long with each repeat, both for 5 minutes at most (RFC 9520). A server
+ * that did not answer is asked last from then on. Name servers a zone, addresses, look-ups of
+ * addresses and their depth are bounded, packets and time by the wire. One thread at a time.
+ */
+#ifndef HF_NET_RESOLVER_H
+#define HF_NET_RESOLVER_H
+
+#include "base/diag.h"
+#include "chain/chain.h"
+#include "net/exchange.h"
+
+#define HF_RESOLVER_SERVERS   20 /* name servers a zone; the others are passed over */
+#define HF_RESOLVER_ADDRESSES 40 /* of all name servers of a zone */
+#define HF_RESOLVER_ATTEMPTS  24 /* exchanges for one question */
+#define HF_RESOLVER_LOOKUPS   40 /* names whose addresses are looked up, in all */
+#define HF_RESOLVER_DEPTH     4  /* look-ups for look-ups */
+#define HF_RESOLVER_STEPS     20 /* referrals for one look-up */
+
+struct hf_resolver_options {
+	const char *hints;   /* file with the root's NS, A and AAAA records; NULL: built in */
+	const char *forward; /* "ADDRESS[#PORT]" or a host's name; NULL: iterate */
+	uint16_t port;       /* of all name servers; 0: 53 */
+	unsigned timeout;    /* milliseconds for the first try; 0: 500. Doubles with each round. */
+	struct hf_wire_limits limits;
+	struct hf_capture *capture; /* borrowed; may be NULL */
+};
+
+struct hf_resolver;
+enum hf_err hf_resolver_new(const struct hf_resolver_options *options, struct hf_diag *diag,
+        struct hf_resolver **ret_resolver) HF_MUST_CHECK;
+void hf_resolver_free(struct hf_resolver *resolver);
+struct hf_wire *hf_resolver_wire(struct hf_resolver *resolver); /* borrowed */
+
+/*
+ * The answer to one question from the servers of `question->zone`, or why there is none. Attempts
+ * over 0 ask servers that did not answer it before; without any left that is a failure. The reply's
+ * message is the caller's (a chain takes it over), its texts are the resolver's until the next
+ * call. Errors are our own: memory, sockets.
+ */
+enum hf_err hf_resolver_ask(struct hf_resolver *resolver, const struct hf_chain_question *question,
+        struct hf_chain_reply *ret_reply) HF_MUST_CHECK;
+
+/* Answers everything that the chain wants, until it has a result. */
+enum hf_err hf_resolver_drive(struct hf_resolver *resolver, struct hf_chain *chain) HF_MUST_CHECK;
+
+#endif

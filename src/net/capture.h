@@ -52,6 +52,8 @@ struct hf_capture_packet {
 /* `exchange` is a number that all packets of one exchange share. */
 enum hf_err hf_capture_add(struct hf_capture *capture, uint64_t exchange,
         const struct hf_capture_packet *packet) HF_MUST_CHECK;
+/* Playing back: milliseconds at the last packet that was played. */
+uint64_t hf_capture_clock(const struct hf_capture *capture);
 /* Ends an exchange as the capture has it. */
 enum hf_err hf_capture_play(struct hf_capture *capture, struct hf_exchange *exchange) HF_MUST_CHECK;
 

@@ -8,7 +8,6 @@
 #include "dns/rdata.h"
 
 #define EDE_NONE                 (-1)
-#define EDE_OTHER                0
 #define EDE_DNSKEY_ALGORITHM     1
 #define EDE_DS_DIGEST            2
 #define EDE_INDETERMINATE        5
@@ -21,7 +20,6 @@
 #define EDE_NSEC_MISSING         12
 #define EDE_NOT_AUTHORITATIVE    20
 #define EDE_UNREACHABLE          22
-#define EDE_NETWORK              23
 #define EDE_EXPIRED_BEFORE_VALID 25
 #define EDE_NSEC3_ITERATIONS     27
 
@@ -85,15 +83,16 @@ static const struct hf_cause_info infos[HF_CAUSES] = {
                 HF_SIDE_RESOLVER},
         [HF_CAUSE_NO_ANSWER] = {"no-answer", HF_CHAIN_INDETERMINATE, EDE_UNREACHABLE,
                 HF_SIDE_SERVER},
-        [HF_CAUSE_RCODE] = {"server-error", HF_CHAIN_INDETERMINATE, EDE_NETWORK, HF_SIDE_SERVER},
+        [HF_CAUSE_RCODE] = {"server-error", HF_CHAIN_INDETERMINATE, EDE_UNREACHABLE,
+                HF_SIDE_SERVER},
         [HF_CAUSE_LAME] = {"lame-referral", HF_CHAIN_INDETERMINATE, EDE_NOT_AUTHORITATIVE,
                 HF_SIDE_SERVER},
 
-        [HF_CAUSE_MANY_QUESTIONS] = {"many-questions", HF_CHAIN_BOGUS, EDE_OTHER, HF_SIDE_ZONE},
-        [HF_CAUSE_MANY_SIGNATURES] = {"many-signatures", HF_CHAIN_BOGUS, EDE_OTHER, HF_SIDE_ZONE},
-        [HF_CAUSE_MANY_HASHES] = {"many-hashes", HF_CHAIN_BOGUS, EDE_OTHER, HF_SIDE_ZONE},
-        [HF_CAUSE_MANY_KEYS] = {"many-keys", HF_CHAIN_BOGUS, EDE_OTHER, HF_SIDE_ZONE},
-        [HF_CAUSE_MANY_ALIASES] = {"many-aliases", HF_CHAIN_BOGUS, EDE_OTHER, HF_SIDE_ZONE},
+        [HF_CAUSE_MANY_QUESTIONS] = {"many-questions", HF_CHAIN_BOGUS, EDE_BOGUS, HF_SIDE_ZONE},
+        [HF_CAUSE_MANY_SIGNATURES] = {"many-signatures", HF_CHAIN_BOGUS, EDE_BOGUS, HF_SIDE_ZONE},
+        [HF_CAUSE_MANY_HASHES] = {"many-hashes", HF_CHAIN_BOGUS, EDE_BOGUS, HF_SIDE_ZONE},
+        [HF_CAUSE_MANY_KEYS] = {"many-keys", HF_CHAIN_BOGUS, EDE_BOGUS, HF_SIDE_ZONE},
+        [HF_CAUSE_MANY_ALIASES] = {"many-aliases", HF_CHAIN_BOGUS, EDE_BOGUS, HF_SIDE_ZONE},
 };
 
 const struct hf_cause_info *hf_cause_info(enum hf_cause cause)

@@ -154,7 +154,7 @@ static enum hf_err read_opt(
 		if (options.failed)
 			return HF_ERR_SYNTAX;
 		enum hf_err err = HF_OK;
-		if (code == OPTION_EDE && option_len >= 2)
+		if (code == OPTION_EDE && option_len >= 2 && message->ede_count < HF_MESSAGE_EDES)
 			err = add_ede(parser, option, option_len);
 		if (err != HF_OK)
 			return err;

@@ -17,6 +17,7 @@
 
 #define HF_MESSAGE_MAX      65535
 #define HF_MESSAGE_UDP_SIZE 1232 /* what a UDP answer may have on any path */
+#define HF_MESSAGE_EDES     16   /* extended errors that are kept */
 
 enum hf_message_flags {
 	HF_MESSAGE_QR = 1 << 15, /* it is a response */

@@ -137,6 +137,15 @@ enum hf_err hf_evidence_add_secondary(struct hf_evidence *evidence, uint32_t pla
 enum hf_err hf_evidence_sighting(
         struct hf_evidence *evidence, uint32_t place, hf_time seen, hf_time version) HF_MUST_CHECK;
 
+bool hf_evidence_is_secondary(const struct hf_evidence *evidence, uint32_t place);
+/* What sightings told, in the order in which they did; those that told nothing new are not kept. */
+struct hf_sighting {
+	uint32_t place;
+	hf_time seen, version;
+};
+size_t hf_evidence_sighting_count(const struct hf_evidence *evidence);
+const struct hf_sighting *hf_evidence_sighting_at(const struct hf_evidence *evidence, size_t index);
+
 size_t hf_evidence_fact_count(const struct hf_evidence *evidence);
 const struct hf_fact *hf_evidence_fact_at(const struct hf_evidence *evidence, size_t index);
 /*

@@ -20,11 +20,6 @@ struct place {
 	hf_time observed[HF_KINDS]; /* the last observation; HF_TIME_NONE before any */
 };
 
-struct sighting {
-	uint32_t place;
-	hf_time seen, version;
-};
-
 struct hf_evidence {
 	struct hf_name zone;
 	uint32_t expire;
@@ -36,7 +31,7 @@ struct hf_evidence {
 	size_t key_cap, ds_cap, content_cap, place_cap;
 	struct hf_fact *facts;
 	size_t fact_count, fact_cap;
-	struct sighting *sightings; /* in the order in which they were told */
+	struct hf_sighting *sightings; /* in the order in which they were told */
 	size_t sighting_count, sighting_cap;
 };
 

@@ -17,7 +17,7 @@ static hf_time newest_version(const struct hf_evidence *evidence, uint32_t place
 {
 	hf_time newest = HF_TIME_NONE;
 	for (size_t i = 0; i < evidence->sighting_count; i++) {
-		const struct sighting *sighting = &evidence->sightings[i];
+		const struct hf_sighting *sighting = &evidence->sightings[i];
 		if (sighting->place == place && sighting->version > newest)
 			newest = sighting->version;
 	}
@@ -37,7 +37,7 @@ enum hf_err hf_evidence_sighting(
 	        ROOM(evidence->sightings, evidence->sighting_count, evidence->sighting_cap);
 	if (err == HF_OK)
 		evidence->sightings[evidence->sighting_count++] =
-		        (struct sighting){.place = place, .seen = seen, .version = version};
+		        (struct hf_sighting){.place = place, .seen = seen, .version = version};
 	return err;
 }
 
@@ -170,7 +170,7 @@ static hf_time passed(
 {
 	hf_time end = evidence->expire == 0 ? HF_TIME_NEVER : later(replaced, evidence->expire);
 	for (size_t i = 0; i < evidence->sighting_count; i++) {
-		const struct sighting *sighting = &evidence->sightings[i];
+		const struct hf_sighting *sighting = &evidence->sightings[i];
 		if (sighting->place == place && sighting->version >= replaced &&
 		        sighting->seen <= known && sighting->seen < end)
 			end = sighting->seen;
@@ -244,7 +244,7 @@ void hf_evidence_forget(struct hf_evidence *evidence, hf_time before)
 	evidence->fact_count = kept;
 	kept = 0;
 	for (size_t i = 0; i < evidence->sighting_count; i++) {
-		struct sighting sighting = evidence->sightings[i];
+		struct hf_sighting sighting = evidence->sightings[i];
 		if (sighting.version >= oldest ||
 		        sighting.version == newest_version(evidence, sighting.place))
 			evidence->sightings[kept++] = sighting;
@@ -260,4 +260,19 @@ size_t hf_evidence_fact_count(const struct hf_evidence *evidence)
 const struct hf_fact *hf_evidence_fact_at(const struct hf_evidence *evidence, size_t index)
 {
 	return &evidence->facts[index];
+}
+
+bool hf_evidence_is_secondary(const struct hf_evidence *evidence, uint32_t place)
+{
+	return evidence->places[place].secondary;
+}
+
+size_t hf_evidence_sighting_count(const struct hf_evidence *evidence)
+{
+	return evidence->sighting_count;
+}
+
+const struct hf_sighting *hf_evidence_sighting_at(const struct hf_evidence *evidence, size_t index)
+{
+	return &evidence->sightings[index];
 }

@@ -3,7 +3,7 @@
  * Counterexamples in words: what a resolver holds, why it fails with what is served, what to do.
  *
  * Written for an operator who was woken up: whole sentences, keys with role and tag, times in UTC.
- * For this part only. Everything is added to a buffer, whose failure the caller checks.
+ * For this part and the rollover engine. Everything is added to a buffer, whose failure the caller checks.
  */
 #ifndef HF_COHERENCE_WORDS_H
 #define HF_COHERENCE_WORDS_H

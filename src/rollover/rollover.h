@@ -33,6 +33,7 @@ enum hf_roll_key_flags {
 	HF_RK_COMPROMISED = 1 << 1, /* somebody else may have its private half */
 	HF_RK_TESTED = 1 << 2,      /* signed a challenge well */
 	HF_RK_FAILED = 1 << 3,      /* signed a challenge badly */
+	HF_RK_ALL = (1 << 4) - 1,
 };
 
 /* A key of the table. Without `dnskey` the place is free. */
@@ -102,7 +103,8 @@ struct hf_roll_state {
 	struct hf_name zone;
 	uint64_t seed; /* spreads lifetimes; the caller's choice, once */
 	struct hf_roll_key keys[HF_ROLL_KEYS];
-	struct hf_waypoint rest; /* where the zone is while nothing changes */
+	struct hf_waypoint rest;     /* where the zone is while nothing changes */
+	struct hf_way_denial denial; /* how the published version denies: HF_EVENT_DENIAL */
 	struct hf_roll roll;
 	struct hf_roll_start queued; /* waits for `roll` to end; kind HF_ROLL_NONE: nothing does */
 	struct hf_asked asked[HF_ROLL_ASKED]; /* oldest first */
@@ -140,6 +142,8 @@ enum hf_err hf_roll_adopt_key(struct hf_roll_state *state, enum hf_role role,
         unsigned *ret_key) HF_MUST_CHECK;
 /* The tag of a key that is gone: no new key may have it. */
 enum hf_err hf_roll_adopt_tag(struct hf_roll_state *state, uint16_t tag) HF_MUST_CHECK;
+/* How the zone denies; NSEC when nobody says so. */
+void hf_roll_adopt_denial(struct hf_roll_state *state, struct hf_way_denial denial);
 bool hf_roll_tag_taken(const struct hf_roll_state *state, uint16_t tag);
 
 /* "ZSK 54321"; "new ZSK" is never said: keys are made before waypoints are. */
@@ -167,6 +171,8 @@ enum hf_roll_event_kind {
 	                          out any more */
 	HF_EVENT_KEY_MADE,     /* `role`, `dnskey`: what HF_ACT_GENERATE asked for */
 	HF_EVENT_CHALLENGE,    /* `key`, `good`: how its signature of a challenge verified */
+	HF_EVENT_KEY_GONE,     /* `key`: its private half was destroyed, as HF_ACT_DISCARD asked */
+	HF_EVENT_DENIAL,       /* `start.denial`: how the version that was just published denies */
 	HF_EVENT_COMPROMISED,  /* `key`: somebody else may have it; starts nothing by itself */
 };
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Durable state: zones, what their keys are doing, the evidence, decisions and publications.
+ *
+ * One folder (mode 0700) with a SQLite database and a lock, so that two processes never work on one
+ * state. When a function that changes something returns, or the transaction around it is committed,
+ * the change is on disk; after a crash all of a transaction is there or nothing. The database knows
+ * its form: an older one is brought up to date when it is opened, a newer one is refused.
+ * One thread at a time a store.
+ */
+#ifndef HF_STORE_STORE_H
+#define HF_STORE_STORE_H
+
+#include "base/diag.h"
+#include "base/times.h"
+#include "coherence/evidence.h"
+
+struct hf_store;
+
+#define HF_STORE_FILE "holdfast.db"
+#define HF_STORE_LOCK "holdfast.lock"
+
+/*
+ * Makes the folder and the database when they are not there. HF_ERR_EXISTS: another process uses
+ * it. HF_ERR_REFUSED: others can read or write the folder. HF_ERR_UNSUPPORTED: a newer form.
+ * HF_ERR_SYNTAX: no database of ours, or a damaged one.
+ */
+enum hf_err hf_store_open(
+        const char *folder, struct hf_diag *diag, struct hf_store **ret_store) HF_MUST_CHECK;
+/* Rolls back what was not committed. */
+void hf_store_close(struct hf_store *store);
+
+/*
+ * Changes from here to the commit belong together. Without this each is a transaction of its own.
+ * After an error inside, only hf_store_rollback is possible.
+ */
+enum hf_err hf_store_begin(struct hf_store *store, struct hf_diag *diag) HF_MUST_CHECK;
+enum hf_err hf_store_commit(struct hf_store *store, struct hf_diag *diag) HF_MUST_CHECK;
+void hf_store_rollback(struct hf_store *store);
+
+/* A whole, consistent copy of the database in a new file (mode 0600) while the store is in use. */
+enum hf_err hf_store_backup(
+        struct hf_store *store, const char *path, struct hf_diag *diag) HF_MUST_CHECK;
+
+/* ---- Zones ---- */
+
+struct hf_store_zone {
+	int64_t id;
+	struct hf_name name;
+	const char *policy;   /* its name; borrowed for the time of the visit */
+	const char *settings; /* whatever else the caller wants to keep, as text; likewise */
+	hf_time added;
+};
+
+/* HF_ERR_EXISTS: a zone of that name is there. */
+enum hf_err hf_store_add_zone(struct hf_store *store, const struct hf_store_zone *zone,
+        struct hf_diag *diag, int64_t *ret_id) HF_MUST_CHECK;
+/* Policy and settings of the zone with that id; HF_ERR_NOTFOUND. */
+enum hf_err hf_store_change_zone(struct hf_store *store, const struct hf_store_zone *zone,
+        struct hf_diag *diag) HF_MUST_CHECK;
+/* And all that is known about it; HF_ERR_NOTFOUND. */
+enum hf_err hf_store_remove_zone(
+        struct hf_store *store, int64_t id, struct hf_diag *diag) HF_MUST_CHECK;
+/* By name. An error of `visit` ends it and is returned; it must not change the store. */
+typedef enum hf_err hf_store_zone_fn(void *context, const struct hf_store_zone *zone);
+enum hf_err hf_store_zones(struct hf_store *store, hf_store_zone_fn *visit, void *context,
+        struct hf_diag *diag) HF_MUST_CHECK;
+
+/* ---- What a zone's keys are doing ---- */
+
+/* The rollover's state as bytes (hf_roll_state_put); replaces what was there. */
+enum hf_err hf_store_put_state(struct hf_store *store, int64_t zone, const void *bytes, size_t len,
+        struct hf_diag *diag) HF_MUST_CHECK;
+/* Adds the bytes to `out`; HF_ERR_NOTFOUND when there is none yet. */
+enum hf_err hf_store_get_state(struct hf_store *store, int64_t zone, struct hf_buf *out,
+        struct hf_diag *diag) HF_MUST_CHECK;
+
+/*
+ * All of the evidence. Facts that are there already are only closed: none is ever changed
+ * otherwise or taken away, also when the evidence forgot it.
+ */
+enum hf_err hf_store_put_evidence(struct hf_store *store, int64_t zone,
+        const struct hf_evidence *evidence, struct hf_diag *diag) HF_MUST_CHECK;
+/* What caches can hold at or after `since`; older facts stay in the database. */
+enum hf_err hf_store_get_evidence(struct hf_store *store, int64_t zone, hf_time since,
+        struct hf_diag *diag, struct hf_evidence **ret_evidence) HF_MUST_CHECK;
+
+/* ---- The log of decisions ---- */
+
+struct hf_store_note {
+	hf_time at;
+	const char *kind; /* "published", "refused", "approved", "ds-seen" … */
+	const char *who;  /* a person's name, or NULL: Holdfast itself */
+	const char *text; /* a sentence */
+};
+enum hf_err hf_store_add_note(struct hf_store *store, int64_t zone,
+        const struct hf_store_note *note, struct hf_diag *diag) HF_MUST_CHECK;
+/* The newest first, at most `limit`. */
+typedef enum hf_err hf_store_note_fn(void *context, const struct hf_store_note *note);
+enum hf_err hf_store_notes(struct hf_store *store, int64_t zone, unsigned limit,
+        hf_store_note_fn *visit, void *context, struct hf_diag *diag) HF_MUST_CHECK;
+
+#endif

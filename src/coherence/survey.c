@@ -83,26 +83,13 @@ static bool same_tag(const struct candidate *a, const struct candidate *b)
 	return a->tag == b->tag && a->algorithm == b->algorithm;
 }
 
-/* Keys that nobody can verify with sign nothing, so they are no candidates. */
-static enum hf_err add_candidate(
-        struct survey *survey, uint32_t number, const struct hf_known_key *key, bool own)
+/* Whether signatures by the key can count: it is a zone key of an algorithm that we verify. */
+static bool may_sign(const struct hf_known_key *key)
 {
-	struct hf_pubkey *pubkey;
-	if ((key->dnskey.flags & HF_DNSKEY_ZONE) == 0 || key->dnskey.protocol != HF_DNSKEY_PROTOCOL)
-		return HF_OK;
-	enum hf_err err = hf_pubkey_new(key->rdata, &pubkey);
-	if (err == HF_ERR_INVALID || err == HF_ERR_UNSUPPORTED)
-		return HF_OK;
-	if (err != HF_OK)
-		return err;
-	survey->candidates[survey->candidate_count++] = (struct candidate){
-	        .key = number,
-	        .tag = key->tag,
-	        .algorithm = key->dnskey.algorithm,
-	        .own = own && key->usable,
-	        .pubkey = pubkey,
-	};
-	return HF_OK;
+	const struct hf_alg *alg = hf_alg_find(key->dnskey.algorithm);
+	return (key->dnskey.flags & HF_DNSKEY_ZONE) != 0 &&
+	       key->dnskey.protocol == HF_DNSKEY_PROTOCOL && alg != NULL &&
+	       (alg->flags & HF_ALG_VERIFIES) != 0;
 }
 
 static bool has_member(const struct hf_content *keys, uint32_t key)
@@ -118,21 +105,46 @@ static enum hf_err find_candidates(struct survey *survey, const struct hf_eviden
         const struct hf_content *own_keys)
 {
 	size_t count = hf_evidence_key_count(evidence);
-	survey->candidates = calloc(count + 1, sizeof(*survey->candidates));
-	if (survey->candidates == NULL)
+	struct candidate *list = calloc(count + 1, sizeof(*list));
+	if (list == NULL)
 		return HF_ERR_NOMEM;
+	survey->candidates = list;
 	for (uint32_t i = 0; i < count; i++) {
-		enum hf_err err = add_candidate(
-		        survey, i, hf_evidence_key_at(evidence, i), has_member(own_keys, i));
-		if (err != HF_OK)
+		const struct hf_known_key *key = hf_evidence_key_at(evidence, i);
+		if (may_sign(key))
+			list[survey->candidate_count++] = (struct candidate){
+			        .key = i,
+			        .tag = key->tag,
+			        .algorithm = key->dnskey.algorithm,
+			        .own = key->usable && has_member(own_keys, i),
+			};
+	}
+	count = survey->candidate_count;
+	qsort(list, count, sizeof(*list), by_tag);
+	for (size_t i = 0; i < count; i++)
+		list[i].alone = (i == 0 || !same_tag(&list[i - 1], &list[i])) &&
+		                (i + 1 == count || !same_tag(&list[i + 1], &list[i]));
+	return HF_OK;
+}
+
+/* Whether the key's signatures are known to be good without another look at them. */
+static bool is_trusted(const struct survey *survey, const struct candidate *candidate)
+{
+	return (survey->flags & HF_SURVEY_VERIFIED) != 0 && candidate->alone;
+}
+
+/* A key that is no key of its algorithm stays NULL: it has signed nothing. */
+static enum hf_err make_pubkeys(struct survey *survey, const struct hf_evidence *evidence)
+{
+	for (size_t i = 0; i < survey->candidate_count; i++) {
+		struct candidate *candidate = &survey->candidates[i];
+		if (is_trusted(survey, candidate))
+			continue;
+		struct hf_rdata rdata = hf_evidence_key_at(evidence, candidate->key)->rdata;
+		enum hf_err err = hf_pubkey_new(rdata, &candidate->pubkey);
+		if (err != HF_OK && err != HF_ERR_INVALID && err != HF_ERR_UNSUPPORTED)
 			return err;
 	}
-	struct candidate *list = survey->candidates;
-	qsort(list, survey->candidate_count, sizeof(*list), by_tag);
-	for (size_t i = 0; i < survey->candidate_count; i++)
-		list[i].alone =
-		        (i == 0 || !same_tag(&list[i - 1], &list[i])) &&
-		        (i + 1 == survey->candidate_count || !same_tag(&list[i + 1], &list[i]));
 	return HF_OK;
 }
 
@@ -238,12 +250,14 @@ static enum hf_err try_signature(struct walker *walker, const struct hf_node *no
 	for (; at < survey->candidate_count && same_tag(&survey->candidates[at], &wanted); at++) {
 		if (at - first == SAME_TAGS)
 			return HF_ERR_LIMIT;
-		struct trial trial = {
+		const struct candidate *candidate = &survey->candidates[at];
+		if (candidate->pubkey == NULL && !is_trusted(survey, candidate))
+			continue;
+		const struct trial trial = {
 		        .candidate = (uint32_t)at,
 		        .inception = hf_time_from_stamp(rrsig.inception, survey->at),
 		        .expiration = hf_time_from_stamp(rrsig.expiration, survey->at),
-		        .good = (survey->flags & HF_SURVEY_VERIFIED) != 0 &&
-		                survey->candidates[at].alone,
+		        .good = is_trusted(survey, candidate),
 		};
 		enum hf_err err = push_trial(walker, &trial);
 		if (err == HF_OK && !trial.good)
@@ -692,6 +706,8 @@ enum hf_err hf_survey_version(const struct hf_version *version, enum hf_survey_f
 	enum hf_err err = intern_keys(version, evidence, members, &keys);
 	if (err == HF_OK)
 		err = find_candidates(&survey, evidence, &keys);
+	if (err == HF_OK)
+		err = make_pubkeys(&survey, evidence);
 	if (err == HF_OK)
 		err = make_batch_keys(&survey, evidence);
 	if (err == HF_OK)

@@ -17,7 +17,7 @@
 #include "coherence/survey.h"
 #include "lives.h"
 
-#define COUNT 1500
+#define COUNT 2000
 
 static uint64_t first_seed = 1, seed_count = COUNT;
 

@@ -248,6 +248,7 @@ struct roll {
 #define CD (KEY(ZSK_C) | KEY(ZSK_D))
 #define CF (KEY(ZSK_C) | KEY(ZSK_F))
 #define AB (KEY(KSK_A) | KEY(KSK_B))
+#define AR (KEY(KSK_A) | KEY(KEY_R))
 #define AE (KEY(KSK_A) | KEY(KSK_E))
 
 static const struct roll rolls[] = {
@@ -273,6 +274,11 @@ static const struct roll rolls[] = {
         /* Going insecure, and going secure. */
         {{AC, KEY(KSK_A), KEY(ZSK_C)}, {AC, KEY(KSK_A), KEY(ZSK_C)}, {0, 0, 0}, KEY(KSK_A), 0, 0},
         {{0, 0, 0}, {AC, KEY(KSK_A), KEY(ZSK_C)}, {0, 0, 0}, 0, 0, KEY(KSK_A)},
+        /* The same with signatures before keys: what counts is the keys' absence. */
+        {{0, 0, KEY(ZSK_C)}, {AC, KEY(KSK_A), KEY(ZSK_C)}, {0, 0, 0}, 0, 0, KEY(KSK_A)},
+        /* A revoked key has a DS, and is left alone with it. */
+        {{AC, KEY(KSK_A), KEY(ZSK_C)}, {AC | AR, AR, KEY(ZSK_C)},
+                {KEY(KEY_R) | KEY(ZSK_C), KEY(KEY_R), KEY(ZSK_C)}, KEY(KSK_A), AR, 0},
 };
 
 static void enter(struct signed_design *design, const struct phase *phase)
@@ -301,6 +307,8 @@ static void roll(struct life *life, struct oracle_question *question)
 {
 	const struct roll *roll = &rolls[below(life, sizeof(rolls) / sizeof(rolls[0]))];
 	enter(&life->design, &roll->before);
+	if (chance(life, 20))
+		life->design.window = (uint8_t)(1 + below(life, 2));
 	publish(life);
 	serve_everywhere(life, roll->ds_before, 1);
 	pass(life, 15);
@@ -311,6 +319,7 @@ static void roll(struct life *life, struct oracle_question *question)
 	}
 	see_secondary(life);
 	enter(&life->design, &roll->after);
+	life->design.window = chance(life, 90) ? WINDOW_WIDE : (uint8_t)(1 + below(life, 2));
 	/* Half of the data first. */
 	if (chance(life, 30)) {
 		life->design.data_signers[1] = roll->before.data_signers;
@@ -324,7 +333,15 @@ static void roll(struct life *life, struct oracle_question *question)
 	see_secondary(life);
 	struct signed_design next = life->design;
 	enter(&next, &roll->next);
-	*question = (struct oracle_question){.at = life->now + (int)below(life, 4),
+	next.window = chance(life, 90) ? WINDOW_WIDE : WINDOW_BEGINS;
+	/* What happens after the question must not count. */
+	int at = life->now + (int)below(life, 4);
+	if (chance(life, 30)) {
+		at -= (int)below(life, 8);
+		pass(life, 6);
+		see_secondary(life);
+	}
+	*question = (struct oracle_question){.at = at > 0 ? at : 0,
 	        .liberal = chance(life, 30),
 	        .has_ds = roll->ds_next != 0,
 	        .ds_keys = roll->ds_next,
@@ -393,7 +410,7 @@ void life_make(
 	memset(ret_history, 0, sizeof(*ret_history));
 	ret_history->parents = 1 + (int)below(&life, ORACLE_PARENTS);
 	ret_history->secondaries =
-	        chance(&life, 40) ? 1 + (int)below(&life, ORACLE_SECONDARIES) : 0;
+	        chance(&life, 45) ? 1 + (int)below(&life, ORACLE_SECONDARIES) : 0;
 	ret_history->expire = chance(&life, 70) ? 5 + (int)below(&life, 15) : 0;
 	start(&life);
 	if (chance(&life, 45)) {

@@ -23,8 +23,8 @@ enum { KSK_A, KSK_B, ZSK_C, ZSK_D, KSK_E, ZSK_F, KEY_R };
 
 /* When signatures are valid, in seconds from the epoch. */
 enum signed_window { WINDOW_WIDE, WINDOW_ENDS, WINDOW_BEGINS };
-#define SIGNED_ENDS   30 /* last second of WINDOW_ENDS */
-#define SIGNED_BEGINS 22 /* first second of WINDOW_BEGINS */
+#define SIGNED_ENDS   24 /* last second of WINDOW_ENDS */
+#define SIGNED_BEGINS 18 /* first second of WINDOW_BEGINS */
 
 /* Damage: the first signature of … does not verify. */
 #define BROKEN_KEYS    (1 << 0)

@@ -397,6 +397,25 @@ hf_time hf_world_changes(
 	return changes(evidence, failure, at, at);
 }
 
+/*
+ * When a failure that only the offer's data has a part in is none of the offer's any more: a
+ * signature over the DNSKEY set ends, and who holds that set fails whatever is published.
+ */
+static hf_time lapses(
+        const struct hf_evidence *evidence, const struct hf_failure *failure, hf_time at)
+{
+	hf_time next = HF_TIME_NEVER;
+	if (failure->clause != HF_CLAUSE_COVERED || failure->offered != 1u << HF_KIND_SIGNERS)
+		return next;
+	const struct hf_content *keys = hf_evidence_content_at(evidence, failure->dnskey);
+	for (size_t i = 0; i < keys->signing_count; i++) {
+		hf_time end = keys->signings[i].expiration;
+		if (end >= at && end < next)
+			next = end + 1;
+	}
+	return next;
+}
+
 enum hf_err hf_world_earliest(const struct hf_evidence *evidence, const struct hf_offer *offer,
         enum hf_rules rules, hf_time at, hf_time *ret_earliest)
 {
@@ -412,6 +431,8 @@ enum hf_err hf_world_earliest(const struct hf_evidence *evidence, const struct h
 		hf_time next = moment;
 		for (size_t i = 0; i < failures.count; i++) {
 			hf_time change = changes(evidence, &failures.list[i], at, moment);
+			hf_time lapse = lapses(evidence, &failures.list[i], moment);
+			change = lapse < change ? lapse : change;
 			next = change > next ? change : next;
 		}
 		assert(next > moment);

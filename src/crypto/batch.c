@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/cpu.h"
 #include "crypto/openssl.h"
+#include "crypto/sha256_lanes.h"
 
-#define WORTH_A_TABLE 64   /* uses of a key before its table pays for being built */
-#define MANY          5000 /* expected signatures, for wider windows */
-#define VERY_MANY     3000000
+#define WORTH_A_TABLE 64 /* uses of a key before its table pays for being built */
 
 struct shared_key {
 	const struct hf_pubkey *key;
@@ -29,11 +29,20 @@ struct hf_batch_keys {
 	struct shared_key keys[];
 };
 
+/*
+ * Wider windows take fewer additions and larger tables. From the measured time to build a table,
+ * twice, and the time that a signature then takes less (bench/RESULTS.md).
+ */
 static unsigned width_for(uint64_t expected)
 {
-	if (expected < MANY)
-		return 8;
-	return expected < VERY_MANY ? 12 : 16;
+	static const struct {
+		uint64_t below;
+		unsigned width;
+	} steps[] = {{5000, 8}, {50000, 10}, {150000, 12}, {4000000, 13}};
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (expected < steps[i].below)
+			return steps[i].width;
+	return 16;
 }
 
 enum hf_err hf_batch_keys_new(const struct hf_batch_key *keys, size_t count, uint64_t expected,
@@ -129,7 +138,8 @@ struct hf_batch {
 	hf_batch_fn *done;
 	void *context;
 	struct hf_hash sha256;
-	void *work; /* of the kernel; made when first needed */
+	struct hf_sha256_lanes *lanes; /* of jobs without a digest yet; NULL: OpenSSL hashes */
+	void *work;                    /* of the kernel; made when first needed */
 	uint64_t submitted;
 	struct queue **queues; /* for each key; made when first needed */
 };
@@ -144,8 +154,13 @@ enum hf_err hf_batch_new(
 	batch->done = done;
 	batch->context = context;
 	batch->queues = calloc(keys->count + 1, sizeof(*batch->queues));
-	enum hf_err err =
-	        batch->queues != NULL ? hf_hash_init(&batch->sha256, "SHA256") : HF_ERR_NOMEM;
+	enum hf_err err = batch->queues != NULL ? HF_OK : HF_ERR_NOMEM;
+	if (err == HF_OK && hf_cpu_has_avx512()) {
+		batch->lanes = calloc(1, sizeof(*batch->lanes));
+		err = batch->lanes != NULL ? HF_OK : HF_ERR_NOMEM;
+	}
+	if (err == HF_OK)
+		err = hf_hash_init(&batch->sha256, "SHA256");
 	if (err != HF_OK) {
 		hf_batch_free(batch);
 		return err;
@@ -165,6 +180,7 @@ void hf_batch_free(struct hf_batch *batch)
 	}
 	free(batch->queues);
 	free(batch->work);
+	free(batch->lanes);
 	hf_hash_done(&batch->sha256);
 	free(batch);
 }
@@ -220,6 +236,8 @@ static enum hf_err queue_flush(struct hf_batch *batch, size_t key)
 	if (batch->work == NULL &&
 	        (batch->work = aligned_alloc(64, hf_p256_workspace_len())) == NULL)
 		return HF_ERR_NOMEM;
+	if (batch->lanes != NULL)
+		hf_sha256_lanes_run(batch->lanes);
 	keys->kernel->verify(atomic_load(&keys->generator), atomic_load(&keys->keys[key].table),
 	        queue->jobs, queue->count, batch->work, verdicts);
 	enum hf_err err = HF_OK;
@@ -229,16 +247,32 @@ static enum hf_err queue_flush(struct hf_batch *batch, size_t key)
 	return err;
 }
 
+/* The digest is there at once, or when the lanes run, before anybody looks at it. */
+static enum hf_err hash(
+        struct hf_batch *batch, const void *message, size_t len, struct hf_p256_job *ret_job)
+{
+	struct hf_sha256_lanes *lanes = batch->lanes;
+	if (lanes != NULL && len <= HF_SHA256_MESSAGE_MAX) {
+		hf_sha256_lanes_add(lanes, message, len, ret_job->digest);
+		if (lanes->count == HF_SHA256_LANES)
+			hf_sha256_lanes_run(lanes);
+		return HF_OK;
+	}
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	size_t digest_len;
+	enum hf_err err = hf_hash_pair(&batch->sha256, message, len, NULL, 0, digest, &digest_len);
+	if (err == HF_OK)
+		memcpy(ret_job->digest, digest, sizeof(ret_job->digest));
+	return err;
+}
+
 static enum hf_err enqueue(struct hf_batch *batch, size_t key, struct queue *queue, bool twice,
         const void *message, size_t len, const uint8_t *signature, uint64_t tag)
 {
 	struct hf_p256_job *job = &queue->jobs[queue->count];
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	size_t digest_len;
-	enum hf_err err = hf_hash_pair(&batch->sha256, message, len, NULL, 0, digest, &digest_len);
+	enum hf_err err = hash(batch, message, len, job);
 	if (err != HF_OK)
 		return err;
-	memcpy(job->digest, digest, sizeof(job->digest));
 	memcpy(job->signature, signature, sizeof(job->signature));
 	queue->tags[queue->count] = tag;
 	queue->twice[queue->count] = twice;

@@ -2,7 +2,7 @@
 /* The kernel for x86-64 with MULX (BMI2) and the two carry chains of ADX. */
 #ifdef __x86_64__
 
-#include "crypto/p256_cpu.h"
+#include "crypto/cpu.h"
 #include "crypto/p256_field.h"
 #include "crypto/p256_tiers.h"
 
@@ -97,6 +97,6 @@ static inline __attribute__((always_inline)) struct fe fe_mul(
 #include "crypto/p256_body.inc"
 
 const struct hf_p256_kernel HF_P256_ADX = {
-        .name = "adx", .usable = hf_p256_cpu_has_adx, .table_new = table_new, .verify = verify};
+        .name = "adx", .usable = hf_cpu_has_adx, .table_new = table_new, .verify = verify};
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <immintrin.h>
 
-#include "crypto/p256_cpu.h"
+#include "crypto/cpu.h"
 #include "crypto/p256_lanes.h"
 #include "crypto/p256_tiers.h"
 
@@ -52,6 +52,6 @@ INLINE void mac_shifted(vec *low, vec *high, vec a, unsigned bits)
 #include "crypto/p256_lanes.inc"
 
 const struct hf_p256_kernel HF_P256_FMA = {
-        .name = "fma", .usable = hf_p256_cpu_has_fma, .table_new = table_new, .verify = verify};
+        .name = "fma", .usable = hf_cpu_has_avx512, .table_new = table_new, .verify = verify};
 
 #endif

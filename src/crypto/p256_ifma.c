@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#include "crypto/p256_cpu.h"
+#include "crypto/cpu.h"
 #include "crypto/p256_lanes.h"
 #include "crypto/p256_tiers.h"
 
@@ -36,6 +36,6 @@ INLINE void mac_shifted(vec *low, vec *high, vec a, unsigned bits)
 #include "crypto/p256_lanes.inc"
 
 const struct hf_p256_kernel HF_P256_IFMA = {
-        .name = "ifma", .usable = hf_p256_cpu_has_ifma, .table_new = table_new, .verify = verify};
+        .name = "ifma", .usable = hf_cpu_has_ifma, .table_new = table_new, .verify = verify};
 
 #endif

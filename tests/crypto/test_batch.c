@@ -16,7 +16,8 @@
 
 struct sample {
 	size_t key;
-	uint8_t message[100];
+	uint8_t message[700];
+	size_t message_len;
 	uint8_t signature[HF_SIG_MAX];
 	size_t len;
 	bool good;
@@ -45,14 +46,16 @@ static int setup(void **state)
 		struct sample *s = &samples[i];
 		/* Key 0 is used often, the others now and then. */
 		s->key = i % 10 == 0 ? 1 + i / 10 % 2 : 0;
-		for (size_t j = 0; j < sizeof(s->message); j++)
+		/* Some too long for being hashed together. */
+		s->message_len = (size_t)rand() % (i % 13 == 0 ? sizeof(s->message) : 250) + 1;
+		for (size_t j = 0; j < s->message_len; j++)
 			s->message[j] = (uint8_t)rand();
-		if (hf_signer_sign(signers[s->key], s->message, sizeof(s->message), s->signature,
+		if (hf_signer_sign(signers[s->key], s->message, s->message_len, s->signature,
 		            &s->len) != HF_OK)
 			return -1;
 		s->good = i % 7 != 0;
 		if (!s->good && i % 2 == 0)
-			s->message[(size_t)rand() % sizeof(s->message)] ^= 4;
+			s->message[(size_t)rand() % s->message_len] ^= 4;
 		else if (!s->good && i % 3 == 0)
 			s->len--;
 		else if (!s->good)
@@ -103,7 +106,7 @@ static enum hf_err submit(struct hf_batch *batch, size_t i)
 {
 	struct sample *s = &samples[i];
 	return hf_batch_submit(batch, s->key, i % 50 == 1 ? HF_BATCH_TWICE : HF_BATCH_PLAIN,
-	        s->message, sizeof(s->message), s->signature, s->len, i);
+	        s->message, s->message_len, s->signature, s->len, i);
 }
 
 static void every_signature_is_answered_once(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef __x86_64__
+#include "crypto/cpu.h"
 
-#include "crypto/p256_cpu.h"
+#ifdef __x86_64__
 
 #include <cpuid.h>
 
@@ -26,23 +26,40 @@ static unsigned saved_registers(void)
 	return low;
 }
 
-bool hf_p256_cpu_has_adx(void)
+bool hf_cpu_has_adx(void)
 {
 	const unsigned want = bit_BMI2 | bit_ADX;
 	return (cpuid(7).b & want) == want;
 }
 
-bool hf_p256_cpu_has_fma(void)
+bool hf_cpu_has_avx512(void)
 {
 	/* SSE, AVX, mask registers, and both parts of the large registers. */
 	const unsigned registers = 1u << 1 | 1u << 2 | 1u << 5 | 1u << 6 | 1u << 7;
-	const unsigned want = bit_AVX512F | bit_AVX512DQ;
+	const unsigned want = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW;
 	return (cpuid(7).b & want) == want && (saved_registers() & registers) == registers;
 }
 
-bool hf_p256_cpu_has_ifma(void)
+bool hf_cpu_has_ifma(void)
 {
-	return hf_p256_cpu_has_fma() && (cpuid(7).b & bit_AVX512IFMA) != 0;
+	return hf_cpu_has_avx512() && (cpuid(7).b & bit_AVX512IFMA) != 0;
+}
+
+#else
+
+bool hf_cpu_has_adx(void)
+{
+	return false;
+}
+
+bool hf_cpu_has_avx512(void)
+{
+	return false;
+}
+
+bool hf_cpu_has_ifma(void)
+{
+	return false;
 }
 
 #endif

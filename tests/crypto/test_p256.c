@@ -41,6 +41,9 @@ static void choose_kernels(const char *name)
 		kernels[kernel_count++] = &P256_MODEL;
 }
 
+/* Tables of G, which all tests share. */
+static struct hf_p256_table *generators[KERNELS][HF_P256_WIDTH_MAX + 1];
+
 static EC_GROUP *group;
 static const BIGNUM *order;
 static BN_CTX *context;
@@ -56,6 +59,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+	for (size_t k = 0; k < kernel_count; k++)
+		for (unsigned width = 0; width <= HF_P256_WIDTH_MAX; width++)
+			hf_p256_table_free(generators[k][width]);
 	BN_CTX_free(context);
 	EC_GROUP_free(group);
 	return 0;
@@ -168,29 +174,31 @@ done:
 }
 
 struct tables {
-	struct hf_p256_table *generator, *key;
+	const struct hf_p256_table *generator;
+	struct hf_p256_table *key;
 	void *work;
 };
 
-static void tables_init(struct tables *t, const struct hf_p256_kernel *kernel,
-        const struct test_key *key, unsigned width)
+static void tables_init(struct tables *t, size_t kernel, const struct test_key *key, unsigned width)
 {
-	assert_int_equal(kernel->table_new(NULL, width, &t->generator), HF_OK);
-	assert_int_equal(kernel->table_new(key->bytes, width, &t->key), HF_OK);
+	struct hf_p256_table **generator = &generators[kernel][width];
+	if (*generator == NULL)
+		assert_int_equal(kernels[kernel]->table_new(NULL, width, generator), HF_OK);
+	t->generator = *generator;
+	assert_int_equal(kernels[kernel]->table_new(key->bytes, width, &t->key), HF_OK);
 	t->work = aligned_alloc(64, hf_p256_workspace_len());
 	assert_non_null(t->work);
 }
 
 static void tables_done(struct tables *t)
 {
-	hf_p256_table_free(t->generator);
 	hf_p256_table_free(t->key);
 	free(t->work);
 }
 
 /* Checks every verdict of one kernel; returns how many were unsure. */
-static size_t compare(const struct hf_p256_kernel *kernel, const struct test_key *key,
-        unsigned width, const struct hf_p256_job *jobs, const bool *truth, size_t count)
+static size_t compare(size_t kernel, const struct test_key *key, unsigned width,
+        const struct hf_p256_job *jobs, const bool *truth, size_t count)
 {
 	static enum hf_p256_verdict verdicts[JOBS];
 	struct tables t;
@@ -198,7 +206,7 @@ static size_t compare(const struct hf_p256_kernel *kernel, const struct test_key
 	tables_init(&t, kernel, key, width);
 	for (size_t at = 0; at < count; at += JOBS) {
 		size_t part = count - at < JOBS ? count - at : JOBS;
-		kernel->verify(t.generator, t.key, jobs + at, part, t.work, verdicts);
+		kernels[kernel]->verify(t.generator, t.key, jobs + at, part, t.work, verdicts);
 		for (size_t i = 0; i < part; i++) {
 			if (verdicts[i] == HF_P256_UNSURE)
 				unsure++;
@@ -221,7 +229,7 @@ static size_t check(
 		truth[i] = referee(key, &jobs[i]);
 	for (size_t k = 0; k < kernel_count; k++) {
 		for (size_t i = 0; i < 4 && widths[i] <= widest; i++) {
-			size_t unsure = compare(kernels[k], key, widths[i], jobs, truth, count);
+			size_t unsure = compare(k, key, widths[i], jobs, truth, count);
 			worst = unsure > worst ? unsure : worst;
 		}
 	}
@@ -259,7 +267,7 @@ static void crafted_keys_and_multipliers(void **state)
 	static const long secrets[] = {1, -1, 2, 3, 7, 256, 257, 4096, -4096};
 	static const long multipliers[] = {1, -1, 2, 3, 16, 17, 255, 256, 4096};
 	const size_t many = sizeof(multipliers) / sizeof(multipliers[0]);
-	struct hf_p256_job *jobs = calloc(many * many, sizeof(*jobs));
+	struct hf_p256_job *jobs = calloc(2 * many * many, sizeof(*jobs));
 	for (size_t k = 0; k < sizeof(secrets) / sizeof(secrets[0]); k++) {
 		struct test_key key;
 		size_t count = 0;
@@ -272,10 +280,11 @@ static void crafted_keys_and_multipliers(void **state)
 				BN_free(u2);
 			}
 		}
-		check(&key, jobs, count, 8);
+		/* And each damaged. */
+		memcpy(&jobs[count], jobs, count * sizeof(*jobs));
 		for (size_t i = 0; i < count; i++)
-			jobs[i].digest[31] ^= 1;
-		check(&key, jobs, count, 8);
+			jobs[count + i].digest[31] ^= 1;
+		check(&key, jobs, 2 * count, 8);
 		key_done(&key);
 	}
 	free(jobs);
@@ -409,7 +418,7 @@ static size_t check_edges_of(unsigned index)
 	}
 	for (size_t k = 0; k < kernel_count; k++)
 		for (size_t w = 0; w < sizeof(widths) / sizeof(widths[0]); w++)
-			unsure += compare(kernels[k], &key, widths[w], jobs, truth, count);
+			unsure += compare(k, &key, widths[w], jobs, truth, count);
 	return unsure;
 }
 
@@ -505,15 +514,15 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void time_kernel(const struct hf_p256_kernel *kernel, const struct test_key *key,
-        const struct hf_p256_job *jobs)
+static void time_kernel(size_t index, const struct test_key *key, const struct hf_p256_job *jobs)
 {
+	const struct hf_p256_kernel *kernel = kernels[index];
 	static enum hf_p256_verdict verdicts[JOBS];
 	static const unsigned widths[] = {5, 8, 10, 12, 13, 16};
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 		struct tables t;
 		double start = now();
-		tables_init(&t, kernel, key, widths[i]);
+		tables_init(&t, index, key, widths[i]);
 		double built = (now() - start) / 2;
 		size_t rounds = 0;
 		start = now();
@@ -541,7 +550,7 @@ static int bench(void)
 		BN_free(u2);
 	}
 	for (size_t k = 0; k < kernel_count; k++)
-		time_kernel(kernels[k], &key, jobs);
+		time_kernel(k, &key, jobs);
 	free(jobs);
 	key_done(&key);
 	teardown(NULL);

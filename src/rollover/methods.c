@@ -92,11 +92,13 @@ static const struct row conservative[] = {
         {"signatures of < removed", NEW, NOBODY, NEW, NEW, NEW, NEW},
 };
 
+/* Holders drop the old anchor in the moment in which they see it revoked, so from then on only the
+ * new one has to lead to the zone; the strict rule would ask for both algorithms. */
 static const struct row conservative_anchored[] = {
         {"signatures of > added", OLD, NOBODY, OLD, BOTH, OLD, OLD},
         {"> published", BOTH, NOBODY, BOTH, BOTH, OLD, OLD},
-        {"} trusted, its DS", BOTH, NOBODY, BOTH, BOTH, NEW, BOTH},
-        {"{ revoked", BOTH, OLD, BOTH, BOTH, NEW, BOTH},
+        {"} trusted, its DS", BOTH, NOBODY, BOTH, BOTH, NEW, NEW},
+        {"{ revoked", BOTH, OLD, BOTH, BOTH, NEW, NEW},
         {"< removed", NEW, NOBODY, NEW, BOTH, NEW, NEW},
         {"signatures of < removed", NEW, NOBODY, NEW, NEW, NEW, NEW},
 };
@@ -307,9 +309,6 @@ static void from_row(const struct frame *frame, const struct row *row, struct hf
 	if (rest->anchors != 0)
 		ret_way->anchors = column(frame, rest->anchors, row->anchors, frame->sign_keys) |
 		                   (rest->anchors & state->roll.new);
-	/* A key with the REVOKE bit is no longer what signs data or what a DS stands for. */
-	ret_way->sign_data &= ~ret_way->revoked;
-	ret_way->ds &= ~ret_way->revoked;
 	name_row(frame, row->name, ret_way->name);
 }
 

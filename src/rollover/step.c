@@ -393,6 +393,18 @@ static void watch_keys(struct step *step)
 	}
 }
 
+/* A DS set that nobody asked for: robots, registrars and people make mistakes. */
+static void watch_parent(struct step *step)
+{
+	char keys[128];
+	if (step->state->ds_pending || !step->reach.missing_seen)
+		return;
+	hf_alarm_add(step->outcome, "%s was seen with another DS set than that of %s",
+	        step->reach.missing,
+	        hf_roll_keys_text(
+	                step->state, hf_course_wanted(step->state)->ds, keys, sizeof(keys)));
+}
+
 static void want(struct step *step)
 {
 	const struct hf_roll_state *state = step->state;
@@ -433,6 +445,7 @@ static void finish(struct step *step)
 	discard(step);
 	watch_signatures(step);
 	watch_keys(step);
+	watch_parent(step);
 	/* While something changes, a look a day shows when the clock leaps. */
 	if (state->roll.start.kind != HF_ROLL_NONE)
 		wake_by(step, step->now + DAY);

@@ -4,6 +4,23 @@
  */
 #include "rollover/course.h"
 
+/* Whether followers hold a key of an algorithm that they did not hold at the start: strict ones
+ * want signatures of it for as long as they hold that key. */
+static bool trusts_other_algorithm(
+        const struct hf_roll_state *state, const struct hf_waypoint *waypoint)
+{
+	hf_keys before = state->roll.waypoints[0].anchors, since = waypoint->anchors & ~before;
+	for (unsigned i = 0; i < HF_ROLL_KEYS && since != 0; i++) {
+		bool known = false;
+		for (unsigned j = 0; j < HF_ROLL_KEYS; j++)
+			known |= (before >> j & 1) != 0 &&
+			         state->keys[i].algorithm == state->keys[j].algorithm;
+		if ((since >> i & 1) != 0 && before != 0 && !known)
+			return true;
+	}
+	return false;
+}
+
 enum hf_err hf_course_turn_back(struct hf_roll_state *state, hf_time now, struct hf_diag *diag)
 {
 	struct hf_roll *roll = &state->roll;
@@ -13,12 +30,15 @@ enum hf_err hf_course_turn_back(struct hf_roll_state *state, hf_time now, struct
 	if (roll->back)
 		return hf_fail(diag, HF_ERR_REFUSED, "the change is on its way back already");
 	for (unsigned i = 0; i <= roll->index && i < roll->count; i++) {
-		if (roll->waypoints[i].revoked != 0)
+		const char *why = roll->waypoints[i].revoked != 0 ? "see a key revoked"
+		                  : trusts_other_algorithm(state, &roll->waypoints[i])
+		                          ? "trust a key of another algorithm"
+		                          : NULL;
+		if (why != NULL)
 			return hf_fail(diag, HF_ERR_REFUSED,
-			        "a key is revoked since \"%s\", and RFC 5011 knows no way back "
-			        "from that: followers will not trust it again; let the change go "
-			        "on",
-			        roll->waypoints[i].name);
+			        "holders of trust anchors %s since \"%s\", and they do not forget "
+			        "that (RFC 5011): let the change go on",
+			        why, roll->waypoints[i].name);
 	}
 	roll->back = true;
 	roll->safe = HF_TIME_NONE;

@@ -27,7 +27,7 @@ struct hf_waypoint {
 	hf_keys published; /* in the DNSKEY set; none: there is no DNSKEY set */
 	hf_keys revoked;   /* of these: with the REVOKE bit (RFC 5011 section 2.1) */
 	hf_keys sign_keys; /* sign the DNSKEY set */
-	hf_keys sign_data; /* sign everything else; none: the zone is unsigned */
+	hf_keys sign_data; /* sign everything else, without REVOKE; none: the zone is unsigned */
 	hf_keys ds;        /* have their DS at the parent; none: no DS */
 	hf_keys anchors;   /* are the trust anchors of those who follow RFC 5011; else none */
 	struct hf_way_denial denial;

@@ -316,8 +316,10 @@ void stage_run(struct stage *stage, hf_time until, bool stop_at_end)
 		hf_time next = stage->outcome.wake;
 		for (unsigned i = 0; i < stage->pending_count; i++)
 			next = stage->pending[i].at < next ? stage->pending[i].at : next;
-		if (next > until)
+		if (next > until) {
+			stage->now = until;
 			return;
+		}
 		stage->now = next;
 		for (unsigned i = 0; i < stage->pending_count;) {
 			struct stage_pending pending = stage->pending[i];

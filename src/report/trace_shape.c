@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/trace_shape.h"
+
+size_t hf_trace_above(const struct hf_trace *trace, size_t link)
+{
+	const struct hf_name *zone = &trace->links[link].zone;
+	size_t best = HF_LINK_NONE;
+	for (size_t i = 0; i < link; i++) {
+		const struct hf_name *other = &trace->links[i].zone;
+		if (!hf_name_equal(zone, other) && hf_name_is_under(zone, other) &&
+		        (best == HF_LINK_NONE || other->len >= trace->links[best].zone.len))
+			best = i;
+	}
+	return best;
+}
+
+unsigned hf_trace_depth(const struct hf_trace *trace, size_t link)
+{
+	unsigned depth = 0;
+	while ((link = hf_trace_above(trace, link)) != HF_LINK_NONE)
+		depth++;
+	return depth;
+}
+
+bool hf_link_ds_holds(const struct hf_link *link, size_t ds)
+{
+	int key = link->ds[ds].key;
+	return key >= 0 && (size_t)key < link->key_count && link->keys[key].trusted &&
+	       link->keys[key].signs_keys;
+}
+
+bool hf_link_ds_repeats(const struct hf_link *link, size_t ds)
+{
+	for (size_t i = 0; i < ds; i++) {
+		if (link->ds[i].tag == link->ds[ds].tag && link->ds[i].key == link->ds[ds].key &&
+		        link->ds[i].algorithm == link->ds[ds].algorithm)
+			return true;
+	}
+	return false;
+}
+
+size_t hf_link_sig_key(const struct hf_link *link, const struct hf_link_sig *sig)
+{
+	if (!hf_name_equal(&sig->signer, &link->zone))
+		return HF_LINK_NONE;
+	for (size_t i = 0; i < link->key_count; i++) {
+		if (link->keys[i].tag == sig->tag && link->keys[i].algorithm == sig->algorithm)
+			return i;
+	}
+	return HF_LINK_NONE;
+}
+
+hf_time hf_link_until(const struct hf_link *link)
+{
+	hf_time until = HF_TIME_NONE;
+	for (size_t i = 0; i < link->sig_count; i++) {
+		const struct hf_link_sig *sig = &link->sigs[i];
+		if (sig->cause == HF_CAUSE_NONE &&
+		        (until == HF_TIME_NONE || sig->expiration < until))
+			until = sig->expiration;
+	}
+	return until;
+}
+
+size_t hf_trace_records(const struct hf_trace *trace)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < trace->answer_count; i++)
+		count += trace->answer[i].set.rr_count;
+	return count;
+}
+
+const char *hf_side_words(enum hf_side side)
+{
+	static const char *const names[] = {
+	        [HF_SIDE_NOBODY] = NULL,
+	        [HF_SIDE_ZONE] = "at the zone",
+	        [HF_SIDE_PARENT] = "at the parent",
+	        [HF_SIDE_EITHER] = NULL, /* the fix names both */
+	        [HF_SIDE_SERVER] = "at the servers",
+	        [HF_SIDE_RESOLVER] = "at the resolver",
+	};
+	return names[side];
+}
+
+const char *hf_cause_brief(enum hf_cause cause)
+{
+	switch (cause) {
+	case HF_CAUSE_NONE:
+		return "good";
+	case HF_CAUSE_EXPIRED:
+		return "expired";
+	case HF_CAUSE_EARLY:
+		return "not valid yet";
+	case HF_CAUSE_REVERSED:
+		return "expires before it begins";
+	case HF_CAUSE_BAD_SIGNATURE:
+	case HF_CAUSE_SAME_TAG:
+		return "does not verify";
+	case HF_CAUSE_BAD_LENGTH:
+		return "has a wrong length";
+	case HF_CAUSE_SIGNER_NO_KEY:
+		return "its key is not in the DNSKEY set";
+	case HF_CAUSE_SIGNER_REVOKED:
+		return "its key is revoked";
+	case HF_CAUSE_SIGNER_NOT_ZONE_KEY:
+		return "its key is no zone key";
+	case HF_CAUSE_SIGNER_FOREIGN:
+		return "its signer is another zone";
+	case HF_CAUSE_LABELS:
+		return "counts too many labels";
+	case HF_CAUSE_SIG_ALGORITHM:
+		return "its algorithm is not supported";
+	case HF_CAUSE_BAD_RRSIG:
+		return "malformed";
+	default:
+		return hf_cause_info(cause)->name;
+	}
+}

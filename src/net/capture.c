@@ -386,8 +386,10 @@ static enum hf_err play_line(const struct line *line, struct hf_exchange *exchan
 	}
 	enum hf_err err = hf_message_parse(line->data, line->len, NULL, &exchange->message);
 	if (err == HF_OK &&
-	        hf_message_answers(exchange->message, exchange->message->id, &exchange->question))
-		return HF_OK;
+	        hf_message_answers(exchange->message, exchange->message->id, &exchange->question)) {
+		hf_put_bytes(&exchange->wire, line->data, line->len);
+		return hf_buf_check(&exchange->wire);
+	}
 	if (err == HF_ERR_NOMEM)
 		return err;
 	if (err == HF_OK)

@@ -245,7 +245,7 @@ static void pass_over(struct flight *flight, const uint8_t *data, size_t len)
 }
 
 /* What to do with a message that is the answer. */
-static void take(struct flight *flight, struct hf_message *message)
+static void take(struct flight *flight, struct hf_message *message, const uint8_t *data, size_t len)
 {
 	struct hf_exchange *exchange = flight->exchange;
 	if ((message->flags & HF_MESSAGE_TC) != 0 && !exchange->over_tcp) {
@@ -257,6 +257,9 @@ static void take(struct flight *flight, struct hf_message *message)
 		send_udp(flight);
 	} else {
 		exchange->message = message;
+		hf_put_bytes(&exchange->wire, data, len);
+		if (exchange->wire.failed)
+			fail_wire(flight->wire, HF_ERR_NOMEM);
 		end(flight, HF_EXCHANGE_ANSWER);
 	}
 }
@@ -283,7 +286,7 @@ static void weigh(struct flight *flight, const uint8_t *data, size_t len)
 		pass_over(flight, data, len);
 	} else {
 		keep(flight, HF_CAPTURE_ANSWER, data, len);
-		take(flight, message);
+		take(flight, message, data, len);
 	}
 	hf_diag_done(&diag);
 }
@@ -477,9 +480,17 @@ static void start_tcp(struct flight *flight)
 static void clear(struct hf_exchange *exchange)
 {
 	exchange->message = NULL;
+	exchange->wire = (struct hf_buf){0};
 	exchange->words[0] = '\0';
 	exchange->over_tcp = false;
 	exchange->elapsed = 0;
+}
+
+void hf_exchange_done(struct hf_exchange *exchange)
+{
+	hf_message_free(exchange->message);
+	hf_buf_done(&exchange->wire);
+	exchange->message = NULL;
 }
 
 static enum hf_err play(struct hf_wire *wire, struct hf_exchange *exchanges, size_t count)
@@ -525,9 +536,7 @@ enum hf_err hf_wire_run(struct hf_wire *wire, struct hf_exchange *exchanges, siz
 	enum hf_err err = HF_OK;
 	if (count > 0)
 		err = plays(wire) ? play(wire, exchanges, count) : fly(wire, exchanges, count);
-	for (size_t i = 0; i < count && err != HF_OK; i++) {
-		hf_message_free(exchanges[i].message);
-		exchanges[i].message = NULL;
-	}
+	for (size_t i = 0; i < count && err != HF_OK; i++)
+		hf_exchange_done(&exchanges[i]);
 	return err;
 }

@@ -63,12 +63,19 @@ struct hf_exchange {
 	/* What came of it. */
 	enum hf_exchange_end end;
 	struct hf_message *message;    /* the caller owns it; NULL unless there is an answer */
+	struct hf_buf wire;            /* the same as it came; the caller owns it */
 	char words[HF_EXCHANGE_WORDS]; /* why not: "timed out"; empty with an answer */
 	bool over_tcp;
 	unsigned elapsed; /* milliseconds */
 };
 
-/* Runs them all at once, to their ends. An error is our own: no memory, no sockets. */
+/* Frees what came of it. */
+void hf_exchange_done(struct hf_exchange *exchange);
+
+/*
+ * Runs them all at once, to their ends. What of an earlier run is in them must be freed before. An
+ * error is our own (no memory, no sockets): nothing is to be freed then.
+ */
 enum hf_err hf_wire_run(
         struct hf_wire *wire, struct hf_exchange *exchanges, size_t count) HF_MUST_CHECK;
 

@@ -20,12 +20,9 @@
 #include "chain/chain.h"
 #include "net/exchange.h"
 
-#define HF_RESOLVER_SERVERS   20 /* name servers a zone; the others are passed over */
-#define HF_RESOLVER_ADDRESSES 40 /* of all name servers of a zone */
-#define HF_RESOLVER_ATTEMPTS  24 /* exchanges for one question */
-#define HF_RESOLVER_LOOKUPS   40 /* names whose addresses are looked up, in all */
-#define HF_RESOLVER_DEPTH     4  /* look-ups for look-ups */
-#define HF_RESOLVER_STEPS     20 /* referrals for one look-up */
+#define HF_RESOLVER_LOOKUPS 40 /* names whose addresses are looked up, in all */
+#define HF_RESOLVER_DEPTH   4  /* look-ups for look-ups */
+#define HF_RESOLVER_STEPS   20 /* referrals for one look-up */
 
 struct hf_resolver_options {
 	const char *hints;   /* file with the root's NS, A and AAAA records; NULL: built in */

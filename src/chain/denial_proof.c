@@ -127,7 +127,7 @@ enum hf_err hf_denial_judge(const struct hf_denial *denial, const struct hf_name
 	struct hf_denial_verdict verdict = no_records(denial);
 	enum hf_err err = HF_OK;
 	if (denial->nsec_count > 0)
-		verdict = hf_nsec_judge(denial, name, type);
+		verdict = hf_nsec_judge_denial(denial, name, type);
 	if (verdict.denied == HF_DENIED_NOT && denial->nsec3_count > 0)
 		err = hf_nsec3_judge(denial, name, type, &verdict);
 	if (err == HF_OK)

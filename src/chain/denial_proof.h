@@ -75,7 +75,7 @@ bool hf_denial_is_cut(const struct hf_denial_record *record);
 struct hf_denial_verdict hf_denial_of_match(const struct hf_denial_record *record, bool wildcard,
         const struct hf_name *name, uint16_t type);
 
-struct hf_denial_verdict hf_nsec_judge(
+struct hf_denial_verdict hf_nsec_judge_denial(
         const struct hf_denial *denial, const struct hf_name *name, uint16_t type);
 struct hf_denial_verdict hf_nsec_judge_expansion(
         const struct hf_denial *denial, const struct hf_name *name, unsigned labels);

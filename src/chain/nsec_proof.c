@@ -75,7 +75,7 @@ static struct hf_denial_verdict judge_wildcard(const struct hf_denial *denial,
 	return (struct hf_denial_verdict){.denied = HF_DENIED_NAME};
 }
 
-struct hf_denial_verdict hf_nsec_judge(
+struct hf_denial_verdict hf_nsec_judge_denial(
         const struct hf_denial *denial, const struct hf_name *name, uint16_t type)
 {
 	const struct hf_denial_record *record = match(denial, name);

@@ -145,6 +145,19 @@ def upward_calls(root, archives):
     return complaints
 
 
+def repeated_symbols(archives):
+    """No two parts define one symbol: a program with both would quietly use one for the other."""
+    owners = {}
+    for part, path in sorted(archives.items()):
+        for name in archive_symbols(path)[0]:
+            owners.setdefault(name, []).append(part)
+    return [
+        f"{name} is defined by {' and '.join(parts)}"
+        for name, parts in sorted(owners.items())
+        if len(parts) > 1
+    ]
+
+
 def lost_pairs(root):
     """The parts that the table keeps apart share a floor, so that neither may use the other."""
     table = floors(root)

@@ -50,6 +50,12 @@ def test_no_upward_call():
     assert house.upward_calls(ROOT, built) == []
 
 
+def test_no_symbol_is_defined_twice():
+    built = {part: path for part, path in archives().items() if path.exists()}
+    assert len(built) > 1
+    assert house.repeated_symbols(built) == []
+
+
 def test_sign_and_verify_are_kept_apart():
     assert {("sign", "verify"), ("verify", "sign")} <= house.forbidden_pairs(ROOT)
     assert house.lost_pairs(ROOT) == []

@@ -107,6 +107,13 @@ def test_upward_call_without_an_include(tree):
     ]
 
 
+def test_symbol_of_two_parts(tree):
+    for part in ("left", "right"):
+        tree.put(f"src/{part}/twin.c", "int hf_twin(void);\nint hf_twin(void)\n{\n\treturn 1;\n}\n")
+    parts = {part: tree.archive(part) for part in ("left", "right")}
+    assert house.repeated_symbols(parts) == ["hf_twin is defined by left and right"]
+
+
 def test_call_to_nothing(tree):
     parts = {"left": tree.archive("left")}
     assert house.upward_calls(tree.root, parts) == [

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
+#include "dns/bitmap.h"
 #include "sign/sign.h"
 #include "zone/bulk.h"
 #include "zone/load.h"
@@ -72,12 +73,14 @@ static const char plain_text[] = "@ 3600 " SOA "@ 3600 NS ns\n"
                                  "www 3600 A 192.0.2.30\n"
                                  "away 3600 CNAME www.leaf.tld.\n";
 static const char *const plain_origins[] = {"plain.tld.", "bare.leaf.tld.", "other."};
+#define WORLD_KINDS 4 /* of signing: with NSEC, NSEC3, opt-out */
 #define PLAIN_ZONES (sizeof(plain_origins) / sizeof(plain_origins[0]))
 
 /* What all worlds share: keys, and the zones that nobody signs. */
 static struct {
 	struct hf_keypair *ksk[WORLD_ZONES], *zsk[WORLD_ZONES], *spare;
 	struct hf_version *plain[PLAIN_ZONES];
+	struct hf_version *is_signed[WORLD_KINDS][WORLD_ZONES];
 } shared;
 
 static struct hf_name name_of(const char *text)
@@ -127,6 +130,9 @@ void world_end(void)
 	hf_keypair_free(shared.spare);
 	for (size_t i = 0; i < PLAIN_ZONES; i++)
 		hf_version_unref(shared.plain[i]);
+	for (int kind = 0; kind < WORLD_KINDS; kind++)
+		for (int zone = 0; zone < WORLD_ZONES; zone++)
+			hf_version_unref(shared.is_signed[kind][zone]);
 	memset(&shared, 0, sizeof(shared));
 }
 
@@ -268,7 +274,7 @@ struct world_record *world_find(struct world *world, int zone, const char *owner
 
 /* ---- Signing zones ---- */
 
-static void sign_zone(struct world *world, int index)
+static struct hf_version *sign_zone(struct world *world, int index)
 {
 	struct world_zone *zone = &world->zones[index];
 	struct hf_keyfile *keys[2];
@@ -307,11 +313,7 @@ static void sign_zone(struct world *world, int index)
 	hf_pool_free(pool);
 	free(keys[0]);
 	free(keys[1]);
-	forget(zone);
-	put_tree(zone, hf_version_names(result.version));
-	put_tree(zone, hf_version_nsec3(result.version));
-	hf_version_unref(result.version);
-	zone->is_signed = true;
+	return result.version;
 }
 
 static void put_ds(struct world *world, int zone, struct hf_rdata dnskey, uint8_t digest_type)
@@ -333,22 +335,34 @@ static void anchor(struct world *world)
 	hf_buf_done(&out);
 }
 
+/* Unsigned but for the DS set of the zone below. */
+static void put_unsigned(struct world *world, int index)
+{
+	struct hf_version *version = load(texts[index], origins[index]);
+	put_tree(&world->zones[index], hf_version_names(version));
+	hf_version_unref(version);
+	if (index + 1 < WORLD_ZONES)
+		put_ds(world, index + 1, hf_keypair_dnskey(shared.ksk[index + 1]),
+		        HF_DIGEST_SHA256);
+}
+
 void world_init(struct world *world, unsigned flags)
 {
 	share();
 	*world = (struct world){.flags = flags, .at = WORLD_AT, .spare = shared.spare};
 	for (int i = WORLD_ZONES - 1; i >= 0; i--) {
 		struct world_zone *zone = &world->zones[i];
-		struct hf_version *version = load(texts[i], origins[i]);
+		struct hf_version **made = &shared.is_signed[flags & (WORLD_KINDS - 1)][i];
 		zone->name = name_of(origins[i]);
 		zone->ksk = shared.ksk[i];
 		zone->zsk = shared.zsk[i];
-		put_tree(zone, hf_version_names(version));
-		hf_version_unref(version);
-		if (i + 1 < WORLD_ZONES)
-			put_ds(world, i + 1, hf_keypair_dnskey(shared.ksk[i + 1]),
-			        HF_DIGEST_SHA256);
-		sign_zone(world, i);
+		if (*made == NULL) {
+			put_unsigned(world, i);
+			*made = sign_zone(world, i);
+			forget(zone);
+		}
+		put_tree(zone, hf_version_names(*made));
+		put_tree(zone, hf_version_nsec3(*made));
 	}
 	anchor(world);
 }
@@ -476,6 +490,53 @@ const char *world_denial(struct world *world, int zone, const char *name)
 {
 	return world_denial_type(world, zone) == KNOT_RRTYPE_NSEC ? name
 	                                                          : world_hashed(world, zone, name);
+}
+
+static void toggle(struct world_record *record, size_t head, uint16_t type)
+{
+	const uint8_t *bitmap = record->data + head;
+	size_t len = record->len - head, count = 0;
+	uint16_t types[64];
+	struct hf_buf out = {0};
+	bool had = hf_bitmap_has(bitmap, len, type), added = had;
+	int next = hf_bitmap_next(bitmap, len, -1);
+	for (; next >= 0; next = hf_bitmap_next(bitmap, len, next)) {
+		if (!added && next > type) {
+			types[count++] = type;
+			added = true;
+		}
+		MUST(count + 2 < sizeof(types) / sizeof(types[0]));
+		if (!had || next != type)
+			types[count++] = (uint16_t)next;
+	}
+	if (!added)
+		types[count++] = type;
+	hf_put_bytes(&out, record->data, head);
+	hf_bitmap_put(&out, types, count);
+	MUST(!out.failed);
+	free(record->data);
+	record->data = out.data;
+	record->len = (uint16_t)out.len;
+}
+
+void world_toggle_type(struct world *world, int zone, const char *name, uint16_t type)
+{
+	const char *owner = world_denial(world, zone, name);
+	uint16_t denial = world_denial_type(world, zone);
+	struct world_record *record = world_find(world, zone, owner, denial);
+	struct hf_rdata rdata = {.data = record->data, .len = record->len};
+	struct hf_nsec nsec;
+	struct hf_nsec3 nsec3;
+	size_t bitmap_len;
+	if (denial == KNOT_RRTYPE_NSEC) {
+		MUST(hf_nsec_read(rdata, &nsec));
+		bitmap_len = nsec.bitmap_len;
+	} else {
+		MUST(hf_nsec3_read(rdata, &nsec3));
+		bitmap_len = nsec3.bitmap_len;
+	}
+	toggle(record, record->len - bitmap_len, type);
+	world_resign(world, zone, owner, denial);
 }
 
 /* ---- Asking ---- */

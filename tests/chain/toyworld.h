@@ -40,9 +40,8 @@ struct world_zone {
 	struct world_record *records;
 	size_t count, cap;
 	struct hf_version *version; /* what is served; NULL when records have changed */
-	bool is_signed;
-	unsigned quirks;       /* of its servers */
-	unsigned first_quirks; /* of the server that is asked first */
+	unsigned quirks;            /* of its servers */
+	unsigned first_quirks;      /* of the server that is asked first */
 	bool down;
 };
 
@@ -86,6 +85,9 @@ const char *world_hashed(struct world *world, int zone, const char *name);
 /* Where the denial record of a name is, and its type. */
 const char *world_denial(struct world *world, int zone, const char *name);
 uint16_t world_denial_type(const struct world *world, int zone);
+
+/* Adds a type to the bitmap of a name's denial record, or takes it out; signed anew. */
+void world_toggle_type(struct world *world, int zone, const char *name, uint16_t type);
 
 void world_plan(struct world *world, int zone, const char *owner, uint16_t type,
         struct world_plan *ret_plan);

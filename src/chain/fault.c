@@ -112,6 +112,7 @@ struct words {
 	const struct hf_fault *fault;
 	hf_time now;
 	char zone[HF_NAME_TEXT];
+	char owner[HF_NAME_TEXT];
 	char set[HF_NAME_TEXT + HF_TYPE_TEXT + 8]; /* "A of www.example." */
 	char alg[32];
 	const char *ds; /* "the parent's DS" */
@@ -120,15 +121,15 @@ struct words {
 static void words_init(
         struct words *words, struct hf_buf *out, const struct hf_fault *fault, hf_time now)
 {
-	char owner[HF_NAME_TEXT], type[HF_TYPE_TEXT];
+	char type[HF_TYPE_TEXT];
 	words->out = out;
 	words->fault = fault;
 	words->now = now;
 	/* Faults about no name have none. */
 	hf_name_text(fault->zone.len > 0 ? &fault->zone : &HF_NAME_ROOT, words->zone);
-	hf_name_text(fault->owner.len > 0 ? &fault->owner : &HF_NAME_ROOT, owner);
+	hf_name_text(fault->owner.len > 0 ? &fault->owner : &HF_NAME_ROOT, words->owner);
 	hf_type_text(fault->type, type);
-	snprintf(words->set, sizeof(words->set), "%s of %s", type, owner);
+	snprintf(words->set, sizeof(words->set), "%s of %s", type, words->owner);
 	snprintf(
 	        words->alg, sizeof(words->alg), "%s", hf_alg_name(fault->algorithm, (char[32]){0}));
 	words->ds = fault->by_anchor ? "the trust anchor" : "the parent's DS";
@@ -375,7 +376,7 @@ static void put_insecure(const struct words *words)
 		hf_put_format(out,
 		        "%s is in a span of NSEC3 opt-out, where unsigned delegations are not "
 		        "listed",
-		        words->zone);
+		        words->owner);
 		break;
 	case HF_CAUSE_ALGORITHM:
 		hf_put_format(out,
@@ -496,8 +497,30 @@ static void fix_link(const struct words *words)
 		        "have the servers of the parent answer DS questions from the parent's zone "
 		        "(RFC 4035 section 3.1.4.1)");
 		break;
+	case HF_CAUSE_DS_ZSK:
+		hf_put_format(out,
+		        "have the parent publish a DS for KSK %u of %s; quick, at the zone: sign "
+		        "the "
+		        "DNSKEY set with key %u as well",
+		        fault->key_tag, words->zone, fault->tag);
+		break;
+	case HF_CAUSE_DS_REVOKED:
+		hf_put_format(out,
+		        "have the parent publish a DS for a KSK of %s that is not revoked and "
+		        "signs "
+		        "the DNSKEY set; do not revoke a key before its DS is out of all caches",
+		        words->zone);
+		break;
+	case HF_CAUSE_DS_NOT_ZONE_KEY:
 	case HF_CAUSE_DS_BAD_KEY:
-		hf_put_format(out, "publish the right DNSKEY %u in %s, and sign again", fault->tag,
+		hf_put_format(out,
+		        "publish a right KSK in %s (flags 257, protocol 3), sign the DNSKEY set "
+		        "with "
+		        "it, and have the parent publish its DS",
+		        words->zone);
+		break;
+	case HF_CAUSE_DS_DIGEST:
+		hf_put_format(out, "have the parent replace its DS by that of the DNSKEY in %s",
 		        words->zone);
 		break;
 	default:
@@ -507,7 +530,7 @@ static void fix_link(const struct words *words)
 		        "sign the set with it; at the parent: publish a DS for the key that signs "
 		        "it",
 		        fault->tag, words->zone);
-		if (fault->key_tag != 0 && fault->cause != HF_CAUSE_DS_REVOKED)
+		if (fault->key_tag != 0)
 			hf_put_format(out, ", %u", fault->key_tag);
 		break;
 	}
@@ -563,7 +586,7 @@ static void fix_insecure(const struct words *words)
 		break;
 	default:
 		hf_put_format(out, "to have it proven, sign %s and have the parent publish its DS",
-		        words->zone);
+		        words->owner);
 		break;
 	}
 }
@@ -571,6 +594,12 @@ static void fix_insecure(const struct words *words)
 static void fix_other(const struct words *words)
 {
 	struct hf_buf *out = words->out;
+	if (words->fault->cause == HF_CAUSE_MANY_ALIASES ||
+	        words->fault->cause == HF_CAUSE_MANY_QUESTIONS) {
+		hf_put_format(out, "look for loops and long chains of aliases and zones behind %s",
+		        words->owner);
+		return;
+	}
 	switch (hf_cause_info(words->fault->cause)->side) {
 	case HF_SIDE_RESOLVER:
 		hf_put_text(out, "give a trust anchor for a zone at or above the name");

@@ -184,7 +184,7 @@ static enum hf_err fix_text(const struct hf_fault *fault, char **ret_text)
 static bool is_whole_zone(const struct hf_fault *fault)
 {
 	return fault->cause < HF_CAUSE_UNSIGNED || fault->type == KNOT_RRTYPE_DNSKEY ||
-	       fault->cause == HF_CAUSE_SIGNER_NO_KEY;
+	       fault->type == KNOT_RRTYPE_DS || fault->cause == HF_CAUSE_SIGNER_NO_KEY;
 }
 
 static void put_affected(struct hf_buf *out, const struct hf_link *link,
@@ -192,10 +192,9 @@ static void put_affected(struct hf_buf *out, const struct hf_link *link,
 {
 	char zone[HF_NAME_TEXT], owner[HF_NAME_TEXT], type[HF_TYPE_TEXT], span[HF_TIME_TEXT];
 	const struct hf_name *name = fault->owner.len > 0 ? &fault->owner : &fault->zone;
-	hf_name_text(&fault->zone, zone);
 	if (status == HF_CHAIN_INSECURE) {
-		hf_put_format(
-		        out, "nobody fails, but nothing in %s is protected from here on", zone);
+		hf_put_format(out, "nobody fails, but nothing in %s is protected from here on",
+		        hf_name_text(&fault->zone, zone));
 		return;
 	}
 	if (status == HF_CHAIN_INDETERMINATE) {
@@ -203,17 +202,25 @@ static void put_affected(struct hf_buf *out, const struct hf_link *link,
 		return;
 	}
 	hf_put_text(out, "users of validating resolvers get SERVFAIL, others do not notice, for ");
-	if (is_whole_zone(fault))
-		hf_put_format(out, "every name in %s and below", zone);
-	else
-		hf_put_format(out, "%s of %s and whatever else has the same fault",
+	if (!is_whole_zone(fault)) {
+		hf_put_format(out,
+		        "%s of %s and whatever else has the same fault; resolvers ask again within "
+		        "5 min after it is mended (RFC 9520)",
 		        hf_type_text(fault->type, type), hf_name_text(name, owner));
-	if (is_whole_zone(fault) && link->ds_ttl > 0)
+		return;
+	}
+	/* Without its DS set a zone is as broken as without its keys. */
+	bool is_ds = fault->type == KNOT_RRTYPE_DS;
+	hf_put_format(out, "every name in %s and below",
+	        is_ds ? hf_name_text(name, owner) : hf_name_text(&fault->zone, zone));
+	if (!hf_name_equal(&link->zone, is_ds ? name : &fault->zone))
+		return;
+	if (link->ds_ttl > 0)
 		hf_put_format(
 		        out, "; caches keep the DS set up to %s", hf_span_text(link->ds_ttl, span));
 	if (link->key_ttl > 0)
 		hf_put_format(out, "%s the DNSKEY set up to %s",
-		        is_whole_zone(fault) && link->ds_ttl > 0 ? " and" : "; caches keep",
+		        link->ds_ttl > 0 ? " and" : "; caches keep",
 		        hf_span_text(link->key_ttl, span));
 	if (link->ds_ttl > 0 || link->key_ttl > 0)
 		hf_put_text(out, " after it is mended");

@@ -125,7 +125,7 @@ static enum hf_err take_no_ds(struct hf_walk *walk, enum hf_cause cause, uint32_
 	const struct hf_name zone = walk->probe;
 	const struct hf_fault fault = {
 	        .cause = cause,
-	        .zone = zone,
+	        .zone = cause == HF_CAUSE_ITERATIONS ? hf_walk_here(walk)->name : zone,
 	        .owner = zone,
 	        .type = KNOT_RRTYPE_DS,
 	        .number = number,

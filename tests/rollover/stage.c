@@ -270,6 +270,8 @@ static bool carry_out(struct stage *stage, const struct hf_act *act)
 		assert_int_equal(stage_event(stage, &event), HF_OK);
 		return true;
 	case HF_ACT_DISCARD:
+		if (stage->keep)
+			return false;
 		event.kind = HF_EVENT_KEY_GONE;
 		assert_int_equal(stage_event(stage, &event), HF_OK);
 		return true;

@@ -52,6 +52,7 @@ struct stage {
 	hf_keys asked;
 	bool asked_any;
 	bool follow;                       /* the secondary follows */
+	bool keep;                         /* keys are not destroyed */
 	bool bad_tests;                    /* challenges fail */
 	bool unchecked;                    /* an emergency was forced: resolvers may fail */
 	struct stage_entry log[STAGE_LOG]; /* waypoints, as they were taken */

@@ -51,6 +51,9 @@ struct stage {
 	bool shown_any;
 	hf_keys asked;
 	bool asked_any;
+	hf_time asked_at;
+	hf_keys shows[STAGE_SERVERS];      /* DS sets, as the servers have them */
+	hf_time looked[STAGE_SERVERS];     /* when that was last seen */
 	bool follow;                       /* the secondary follows */
 	bool keep;                         /* keys are not destroyed */
 	bool bad_tests;                    /* challenges fail */

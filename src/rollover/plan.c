@@ -14,7 +14,7 @@ struct making {
 	struct hf_plan_world world;
 	struct hf_plan *plan;
 	struct hf_diag *diag;
-	struct hf_waypoint last; /* the waypoint before the one that comes */
+	struct hf_waypoint last;    /* the waypoint before the one that comes */
 	struct hf_plan_wait *waits; /* since the step that was taken last */
 	size_t wait_count;
 	bool told_at_once;
@@ -54,15 +54,15 @@ void hf_plan_free(struct hf_plan *plan)
 
 /* ---- Sizes ---- */
 
-static size_t sizes_of(const struct hf_plan_world *world, hf_keys keys,
-        struct hf_key_size sizes[HF_ROLL_KEYS])
+static size_t sizes_of(
+        const struct hf_plan_world *world, hf_keys keys, struct hf_key_size sizes[HF_ROLL_KEYS])
 {
 	size_t count = 0;
 	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {
 		const struct hf_roll_key *key = &world->state.keys[i];
 		if ((keys >> i & 1) != 0)
-			sizes[count++] = hf_key_size_of(
-			        (struct hf_rdata){key->dnskey, key->dnskey_len});
+			sizes[count++] =
+			        hf_key_size_of((struct hf_rdata){key->dnskey, key->dnskey_len});
 	}
 	return count;
 }
@@ -115,8 +115,7 @@ static void measure(const struct hf_plan_world *world, const struct hf_waypoint 
 /* ---- Turning back ---- */
 
 /* Runs a copy of the world until its change has ended; how many steps that took. */
-static enum hf_err run_out(
-        struct hf_plan_world *world, struct hf_diag *diag, unsigned *ret_steps)
+static enum hf_err run_out(struct hf_plan_world *world, struct hf_diag *diag, unsigned *ret_steps)
 {
 	unsigned steps = 0;
 	for (unsigned turn = 0; turn < TURNS; turn++) {
@@ -149,8 +148,7 @@ static enum hf_err look_back(const struct hf_plan_world *world, struct hf_plan_b
 	if (err != HF_OK)
 		return err;
 	hf_diag_init(&diag, 1);
-	err = hf_roll_event(
-	        &copy.policy, &copy.state, copy.evidence, &abort, copy.now, &diag);
+	err = hf_roll_event(&copy.policy, &copy.state, copy.evidence, &abort, copy.now, &diag);
 	if (err == HF_OK)
 		err = run_out(&copy, &diag, &back->steps);
 	back->possible = err == HF_OK;
@@ -167,26 +165,31 @@ static enum hf_err look_back(const struct hf_plan_world *world, struct hf_plan_b
 
 /* ---- Steps ---- */
 
-/* What the engine waits for; one entry as long as that is the same. */
+/* What the engine waits for: one entry as long as the reason is the same, with its last words,
+ * which know most. */
 static enum hf_err note_wait(struct making *making, const struct hf_outcome *outcome)
 {
 	struct hf_plan_wait *last =
 	        making->wait_count > 0 ? &making->waits[making->wait_count - 1] : NULL;
 	hf_time now = making->world.now;
+	char *text = hf_plan_world_text(&making->world, outcome->text);
+	if (text == NULL)
+		return HF_ERR_NOMEM;
 	if (last != NULL && last->kind == outcome->wait) {
+		free(last->text);
+		last->text = text;
 		last->until = now;
 		return HF_OK;
 	}
 	struct hf_plan_wait *larger =
 	        reallocarray(making->waits, making->wait_count + 1, sizeof(*larger));
-	if (larger == NULL)
+	if (larger == NULL) {
+		free(text);
 		return HF_ERR_NOMEM;
+	}
 	making->waits = larger;
 	if (making->wait_count > 0)
 		larger[making->wait_count - 1].until = now;
-	char *text = hf_plan_world_text(&making->world, outcome->text);
-	if (text == NULL)
-		return HF_ERR_NOMEM;
 	larger[making->wait_count++] = (struct hf_plan_wait){
 	        .kind = outcome->wait, .from = now, .until = now, .text = text};
 	return HF_OK;
@@ -242,7 +245,7 @@ static enum hf_err tell_at_once(struct making *making)
 {
 	struct hf_plan_world *world = &making->world;
 	struct hf_at_once at_once;
-	if (making->told_at_once || !making->plan || world->state.roll.count == 0 ||
+	if (making->told_at_once || world->state.roll.count == 0 ||
 	        world->state.roll.start.compromised == 0)
 		return HF_OK;
 	making->told_at_once = true;
@@ -324,8 +327,8 @@ static enum hf_err start_change(struct making *making)
 		return hf_fail(making->diag, HF_ERR_NOTFOUND,
 		        "no key of the zone has the tag %u; holdfast keys lists them",
 		        job->compromised_tag);
-	return hf_roll_event(&world->policy, &world->state, world->evidence, &event, world->now,
-	        making->diag);
+	return hf_roll_event(
+	        &world->policy, &world->state, world->evidence, &event, world->now, making->diag);
 }
 
 static enum hf_err make(struct making *making)

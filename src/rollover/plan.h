@@ -30,8 +30,8 @@ struct hf_plan_job {
 	size_t key_count;
 	const uint16_t *tags; /* of keys that are gone; may be NULL */
 	size_t tag_count;
-	struct hf_roll_start start;  /* `compromised` is left alone: see below */
-	bool emergency;              /* `compromised_tag` may be in other hands */
+	struct hf_roll_start start; /* `compromised` is left alone: see below */
+	bool emergency;             /* `compromised_tag` may be in other hands */
 	uint16_t compromised_tag;
 	struct hf_way_denial denial; /* how the zone denies now */
 	uint32_t dnskey_ttl;         /* of the DNSKEY RRset as published; 0: the policy's */
@@ -61,9 +61,9 @@ struct hf_plan_back {
 };
 
 struct hf_plan_step {
-	char *title;    /* "new ZSK signs" */
-	hf_time at;     /* the earliest moment */
-	hf_time reached; /* when it is seen to be done */
+	char *title;        /* "new ZSK signs" */
+	hf_time at;         /* the earliest moment */
+	hf_time reached;    /* when it is seen to be done */
 	unsigned approvals; /* enum hf_approval: a person decides go or no-go; 0: nobody has to */
 	struct hf_plan_wait *waits; /* since the step before was taken */
 	size_t wait_count;

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +31,8 @@ static enum hf_err keep(struct hf_plan_lines *lines, char *text)
 	return HF_OK;
 }
 
-enum hf_err hf_plan_say(const struct hf_plan_world *world, struct hf_plan_lines *lines,
-        const char *format, ...)
+enum hf_err hf_plan_say(
+        const struct hf_plan_world *world, struct hf_plan_lines *lines, const char *format, ...)
 {
 	char *raw;
 	va_list args;
@@ -89,14 +90,14 @@ static enum hf_err say_dnskey(const struct hf_plan_world *world, const struct hf
 	hf_keys revoked = to->revoked & ~from->revoked;
 	enum hf_err err = HF_OK;
 	if (in != 0)
-		err = hf_plan_say(world, does, "adds to the DNSKEY RRset: %s",
-		        names(world, in, text));
+		err = hf_plan_say(
+		        world, does, "adds to the DNSKEY RRset: %s", names(world, in, text));
 	if (err == HF_OK && revoked != 0)
 		err = hf_plan_say(world, does, "sets the REVOKE bit (RFC 5011) of: %s",
 		        names(world, revoked, text));
 	if (err == HF_OK && out != 0)
-		err = hf_plan_say(world, does, "takes out of the DNSKEY RRset: %s",
-		        names(world, out, text));
+		err = hf_plan_say(
+		        world, does, "takes out of the DNSKEY RRset: %s", names(world, out, text));
 	if (err == HF_OK && to->sign_keys != from->sign_keys)
 		err = hf_plan_say(world, does, "lets the DNSKEY RRset be signed by: %s",
 		        names(world, to->sign_keys, text));
@@ -184,9 +185,8 @@ static enum hf_err say_parent(const struct hf_plan_world *world, const struct hf
         const struct hf_waypoint *to, struct hf_plan_step *step)
 {
 	char text[NAMES], delay[HF_TIME_TEXT];
-	const char *robots = world->policy.parent.cds
-	                             ? " (a parent that reads CDS does it by itself)"
-	                             : "";
+	const char *robots =
+	        world->policy.parent.cds ? " (a parent that reads CDS does it by itself)" : "";
 	enum hf_err err;
 	if (from->ds == to->ds)
 		return HF_OK;
@@ -243,7 +243,8 @@ static enum hf_err say_checks(const struct hf_plan_world *world, const struct hf
 		        names(world, to->sign_data, text));
 	if (err == HF_OK && from->ds != to->ds && to->ds != 0)
 		err = hf_plan_say(world, checks,
-		        "every address of the parent's name servers serves the DS RRset of just: %s",
+		        "every address of the parent's name servers serves the DS RRset of just: "
+		        "%s",
 		        names(world, to->ds, text));
 	if (err == HF_OK && from->ds != to->ds && to->ds == 0)
 		err = hf_plan_say(world, checks,
@@ -304,7 +305,8 @@ enum hf_err hf_plan_describe_start(
 	enum hf_err err = HF_OK;
 	if (world->shown.published != 0)
 		err = hf_plan_say(world, assumptions,
-		        "the zone's keys are %s; it has had no change that caches may still know of",
+		        "the zone's keys are %s; it has had no change that caches may still know "
+		        "of",
 		        names(world, world->shown.published, text));
 	if (err == HF_OK && world->shown.ds != 0)
 		err = hf_plan_say(world, assumptions, "the parent has DS records for: %s",
@@ -319,8 +321,8 @@ enum hf_err hf_plan_describe_start(
 		err = hf_plan_say(world, assumptions,
 		        "the DNSKEY RRset has a TTL of %s, and the longest TTL of the zone's data "
 		        "is %s",
-		        hf_span_text(job->dnskey_ttl != 0 ? job->dnskey_ttl : policy->dnskey_ttl,
-		                one),
+		        hf_span_text(
+		                job->dnskey_ttl != 0 ? job->dnskey_ttl : policy->dnskey_ttl, one),
 		        hf_span_text(job->profile->largest_ttl, other));
 	if (err == HF_OK)
 		err = hf_plan_say(world, assumptions,
@@ -366,12 +368,12 @@ enum hf_err hf_plan_describe_at_once(const struct hf_plan_world *world,
 	if (at_once->broken == NULL)
 		err = hf_plan_say(world, lines, "all at once would break nobody");
 	else
-		err = say_until(world, lines, "all at once would leave some resolvers with SERVFAIL",
+		err = say_until(world, lines,
+		        "all at once would leave some resolvers with SERVFAIL",
 		        at_once->broken_until);
 	for (size_t i = 0; at_once->broken != NULL && i < at_once->broken->count && err == HF_OK;
 	        i++)
-		err = hf_plan_say(
-		        world, lines, "who: %s", at_once->broken->reasons[i].broken);
+		err = hf_plan_say(world, lines, "who: %s", at_once->broken->reasons[i].broken);
 	if (err == HF_OK)
 		err = say_until(world, lines, "all at once, the bad key may be believed",
 		        at_once->bad_until_at_once);

@@ -8,7 +8,7 @@
 
 #include "crypto/digest.h"
 
-#define SECONDARY "secondaries" /* stands for all of them, when the policy names none */
+#define SECONDARY "that is slowest" /* stands for all of them, when the policy names none */
 
 static bool has(hf_keys keys, unsigned key)
 {
@@ -43,8 +43,8 @@ static enum hf_err put_signings(struct hf_plan_world *world, hf_keys keys, hf_ke
 		if (!has(keys, i))
 			continue;
 		struct hf_signing *signing = &signings[count++];
-		*signing = (struct hf_signing){
-		        .inception = HF_TIME_NONE, .expiration = HF_TIME_NEVER};
+		*signing =
+		        (struct hf_signing){.inception = HF_TIME_NONE, .expiration = HF_TIME_NEVER};
 		enum hf_err err = intern_key(world, i, has(revoked, i), &signing->key);
 		if (err != HF_OK)
 			return err;
@@ -68,13 +68,12 @@ static enum hf_err dnskey_content(
 		if (err != HF_OK)
 			return err;
 	}
-	enum hf_err err = put_signings(
-	        world, way->sign_keys, way->revoked, signings, &content.signing_count);
+	enum hf_err err =
+	        put_signings(world, way->sign_keys, way->revoked, signings, &content.signing_count);
 	return err == HF_OK ? hf_evidence_content(world->evidence, &content, ret_content) : err;
 }
 
-static enum hf_err signers_content(
-        struct hf_plan_world *world, hf_keys keys, uint32_t *ret_content)
+static enum hf_err signers_content(struct hf_plan_world *world, hf_keys keys, uint32_t *ret_content)
 {
 	struct hf_signing signings[HF_ROLL_KEYS];
 	struct hf_content content = {.kind = HF_KIND_SIGNERS, .signings = signings};
@@ -119,13 +118,21 @@ static enum hf_err ds_content(struct hf_plan_world *world, hf_keys keys, uint32_
 
 /* ---- What is seen ---- */
 
-static enum hf_err happen_later(
-        struct hf_plan_world *world, const struct hf_happening *happening)
+static enum hf_err happen_later(struct hf_plan_world *world, const struct hf_happening *happening)
 {
 	if (world->count == HF_HAPPENINGS)
 		return HF_ERR_LIMIT;
 	world->happenings[world->count++] = *happening;
 	return HF_OK;
+}
+
+/* Secondaries will have what was published just now. */
+static enum hf_err see_secondaries_later(struct hf_plan_world *world)
+{
+	const struct hf_happening seen = {.kind = HF_HAPPEN_SECONDARY,
+	        .at = world->now + world->policy.secondaries.delay,
+	        .version = world->now};
+	return happen_later(world, &seen);
 }
 
 static enum hf_err see_ds(struct hf_plan_world *world, hf_keys keys)
@@ -140,8 +147,8 @@ static enum hf_err see_ds(struct hf_plan_world *world, hf_keys keys)
 		err = hf_evidence_place(world->evidence,
 		        servers->count > 0 ? servers->names[i] : HF_PLACE_OPERATOR, &place);
 		if (err == HF_OK)
-			err = hf_evidence_observe(world->evidence, place, 1u << HF_KIND_DS, &served,
-			        1, world->now);
+			err = hf_evidence_observe(
+			        world->evidence, place, 1u << HF_KIND_DS, &served, 1, world->now);
 	}
 	return err;
 }
@@ -153,12 +160,11 @@ static size_t secondary_count(const struct hf_plan_world *world)
 	return count > 0 ? count : 1;
 }
 
-static enum hf_err secondary_place(
-        struct hf_plan_world *world, size_t index, uint32_t *ret_place)
+static enum hf_err secondary_place(struct hf_plan_world *world, size_t index, uint32_t *ret_place)
 {
 	const struct hf_places *servers = &world->policy.secondaries.servers;
-	return hf_evidence_place(world->evidence,
-	        servers->count > 0 ? servers->names[index] : SECONDARY, ret_place);
+	return hf_evidence_place(
+	        world->evidence, servers->count > 0 ? servers->names[index] : SECONDARY, ret_place);
 }
 
 static enum hf_err see_secondaries(struct hf_plan_world *world, hf_time version)
@@ -230,8 +236,8 @@ static enum hf_err see_all(struct hf_plan_world *world)
 	return err == HF_OK ? see_secondaries(world, world->now) : err;
 }
 
-enum hf_err hf_plan_world_init(const struct hf_plan_job *job, struct hf_diag *diag,
-        struct hf_plan_world *ret_world)
+enum hf_err hf_plan_world_init(
+        const struct hf_plan_job *job, struct hf_diag *diag, struct hf_plan_world *ret_world)
 {
 	struct hf_plan_world world = {.job = job, .policy = *job->policy, .now = job->at};
 	hf_roll_state_init(&world.state, job->zone, 0);
@@ -346,8 +352,8 @@ static enum hf_err publish(struct hf_plan_world *world, const struct hf_waypoint
         struct hf_diag *diag, bool *changed)
 {
 	hf_keys before = world->shown.sign_data;
-	bool gradual = way->gradual && before != 0 && way->sign_data != 0 &&
-	               before != way->sign_data;
+	bool gradual =
+	        way->gradual && before != 0 && way->sign_data != 0 && before != way->sign_data;
 	if (hf_waypoint_same_zone(&world->shown, way))
 		return HF_OK;
 	bool denial = memcmp(&world->shown.denial, &way->denial, sizeof(way->denial)) != 0;
@@ -360,30 +366,31 @@ static enum hf_err publish(struct hf_plan_world *world, const struct hf_waypoint
 		err = tell(world, &event, diag);
 	/* The last signature to be replaced was made just before this one. */
 	const struct hf_policy_signatures *sigs = &world->policy.signatures;
-	const struct hf_happening last = {.kind = HF_HAPPEN_SIGNED,
-	        .at = world->now + sigs->validity - sigs->refresh};
+	const struct hf_happening last = {
+	        .kind = HF_HAPPEN_SIGNED, .at = world->now + sigs->validity - sigs->refresh};
 	if (err == HF_OK && gradual)
 		err = happen_later(world, &last);
-	const struct hf_happening seen = {.kind = HF_HAPPEN_SECONDARY,
-	        .at = world->now + world->policy.secondaries.delay,
-	        .version = world->now};
-	return err == HF_OK ? happen_later(world, &seen) : err;
+	return err == HF_OK ? see_secondaries_later(world) : err;
 }
 
 /* A later request takes the place of one that was not carried out yet. */
-static enum hf_err ask_parent(struct hf_plan_world *world, hf_keys keys)
+static enum hf_err ask_parent(struct hf_plan_world *world, hf_keys keys, struct hf_diag *diag)
 {
+	bool withdrawn = false;
 	if (world->asked == keys)
 		return HF_OK;
 	for (size_t i = world->count; i-- > 0;) {
-		if (world->happenings[i].kind == HF_HAPPEN_DS)
+		if (world->happenings[i].kind == HF_HAPPEN_DS) {
 			world->happenings[i] = world->happenings[--world->count];
+			withdrawn = true;
+		}
 	}
 	world->asked = keys;
-	const struct hf_happening there = {.kind = HF_HAPPEN_DS,
-	        .at = world->now + world->policy.parent.delay,
-	        .keys = keys};
-	return happen_later(world, &there);
+	const struct hf_happening there = {
+	        .kind = HF_HAPPEN_DS, .at = world->now + world->policy.parent.delay, .keys = keys};
+	enum hf_err err = happen_later(world, &there);
+	const struct hf_roll_event event = {.kind = HF_EVENT_DS_WITHDRAWN};
+	return err == HF_OK && withdrawn ? tell(world, &event, diag) : err;
 }
 
 static enum hf_err carry_out(struct hf_plan_world *world, const struct hf_outcome *outcome,
@@ -397,7 +404,7 @@ static enum hf_err carry_out(struct hf_plan_world *world, const struct hf_outcom
 	case HF_ACT_PUBLISH:
 		return publish(world, &outcome->wanted.waypoint, diag, changed);
 	case HF_ACT_ASK_DS:
-		return ask_parent(world, outcome->wanted.waypoint.ds);
+		return ask_parent(world, outcome->wanted.waypoint.ds, diag);
 	case HF_ACT_CHALLENGE:
 		event.kind = HF_EVENT_CHALLENGE;
 		break;
@@ -428,9 +435,11 @@ enum hf_err hf_plan_world_act(struct hf_plan_world *world, const struct hf_outco
 
 static enum hf_err happen(struct hf_plan_world *world, const struct hf_happening *happening)
 {
+	enum hf_err err;
 	switch (happening->kind) {
 	case HF_HAPPEN_SIGNED:
-		return see_zone(world, NULL);
+		err = see_zone(world, NULL);
+		return err == HF_OK ? see_secondaries_later(world) : err;
 	case HF_HAPPEN_SECONDARY:
 		return see_secondaries(world, happening->version);
 	case HF_HAPPEN_DS:
@@ -474,8 +483,8 @@ char *hf_plan_world_key(const struct hf_plan_world *world, unsigned key, char te
 }
 
 /* The stand-in whose name begins at `at`, how long that is, and what is to be there instead. */
-static bool stand_in_at(const struct hf_plan_world *world, const char *at, size_t *ret_len,
-        char instead[static 48])
+static bool stand_in_at(
+        const struct hf_plan_world *world, const char *at, size_t *ret_len, char instead[static 48])
 {
 	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {
 		const struct hf_roll_key *key = &world->state.keys[i];

@@ -29,7 +29,6 @@ struct hf_plan_world {
 	hf_time now;
 	struct hf_waypoint shown; /* what the zone looks like */
 	hf_keys asked;            /* the DS set that the parent was asked for last */
-	bool pending;             /* and has not got yet */
 	hf_keys made;             /* keys that are stand-ins */
 	unsigned serial;          /* stands for the next stand-in */
 	struct hf_happening happenings[HF_HAPPENINGS];

@@ -11,6 +11,8 @@ enum hf_exit {
 	HF_EXIT_GOOD = 0,
 	HF_EXIT_BAD = 1,   /* a verdict of not good */
 	HF_EXIT_ERROR = 2, /* the question could not be answered */
+	HF_EXIT_INSECURE = 3,
+	HF_EXIT_INDETERMINATE = 4,
 };
 
 struct hf_command {
@@ -22,8 +24,8 @@ struct hf_command {
 int hf_cmd_gate(int argc, char **argv);
 int hf_cmd_keygen(int argc, char **argv);
 int hf_cmd_keys(int argc, char **argv);
-int hf_cmd_plan(int argc, char **argv);
 int hf_cmd_sign(int argc, char **argv);
+int hf_cmd_trace(int argc, char **argv);
 int hf_cmd_verify(int argc, char **argv);
 
 #endif

@@ -60,12 +60,15 @@ enum hf_err hf_delegations_learn(struct hf_delegations *delegations, const struc
 /* The root's 13 name servers. */
 enum hf_err hf_delegations_add_root(
         struct hf_delegations *delegations, uint16_t port) HF_MUST_CHECK;
-/*
- * From a file with NS, A and AAAA records in zone-file form: those of the root, and of any other
- * zone that shall be asked without a referral. With a sentence: HF_ERR_SYNTAX, HF_ERR_IO,
- * HF_ERR_INVALID when no server has an address.
- */
-enum hf_err hf_delegations_load(struct hf_delegations *delegations, const char *path, uint16_t port,
-        struct hf_diag *diag) HF_MUST_CHECK;
+/* Text in zone-file form, borrowed, with NS, A and AAAA records: those of the root, and of any
+ * other zone that shall be asked without a referral. */
+struct hf_hints {
+	const char *name; /* of the file, for messages */
+	const char *text;
+	size_t len;
+};
+/* With a sentence: HF_ERR_SYNTAX, HF_ERR_LIMIT, HF_ERR_INVALID when no server has an address. */
+enum hf_err hf_delegations_read(struct hf_delegations *delegations, const struct hf_hints *hints,
+        uint16_t port, struct hf_diag *diag) HF_MUST_CHECK;
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "net/delegation.h"
-#include "zone/load.h"
+#include "zone/records.h"
 
 /* ---- Built in ---- */
 
@@ -139,18 +139,21 @@ static size_t settle(struct reading *reading)
 	return used;
 }
 
-enum hf_err hf_delegations_load(
-        struct hf_delegations *delegations, const char *path, uint16_t port, struct hf_diag *diag)
+enum hf_err hf_delegations_read(struct hf_delegations *delegations, const struct hf_hints *hints,
+        uint16_t port, struct hf_diag *diag)
 {
 	struct reading reading = {.delegations = delegations, .port = port};
-	const struct hf_load_options options = {.origin = "."};
-	enum hf_err err = hf_records_load(path, &options, take_record, &reading, diag);
+	const struct hf_reading records = {
+	        .origin = &HF_NAME_ROOT, .visit = take_record, .context = &reading, .diag = diag};
+	const struct hf_stretch stretch = {
+	        .name = hints->name, .text = hints->text, .len = hints->len, .line = 1};
+	enum hf_err err = hf_records_read(&records, &stretch);
 	if (err == HF_ERR_LIMIT)
-		err = hf_fail_at(diag, err, path, 0,
+		err = hf_fail_at(diag, err, hints->name, 0,
 		        "more than %d zones, %d servers for one or %d addresses", HF_DELEGATIONS,
 		        HF_DELEGATION_SERVERS, HINTS_ADDRESSES);
 	if (err == HF_OK && settle(&reading) == 0)
-		err = hf_fail_at(diag, HF_ERR_INVALID, path, 0,
+		err = hf_fail_at(diag, HF_ERR_INVALID, hints->name, 0,
 		        "no name server with an address here; give NS records of the root and "
 		        "their A or AAAA records");
 	free(reading.list);

@@ -80,7 +80,7 @@ enum hf_err hf_resolver_new(const struct hf_resolver_options *options, struct hf
 	if (err == HF_OK && options->forward != NULL)
 		err = add_forwarder(resolver, options->forward, diag);
 	else if (err == HF_OK && options->hints != NULL)
-		err = hf_delegations_load(
+		err = hf_delegations_read(
 		        &resolver->delegations, options->hints, resolver->port, diag);
 	else if (err == HF_OK)
 		err = hf_delegations_add_root(&resolver->delegations, resolver->port);

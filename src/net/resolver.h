@@ -18,6 +18,7 @@
 
 #include "base/diag.h"
 #include "chain/chain.h"
+#include "net/delegation.h"
 #include "net/exchange.h"
 
 #define HF_RESOLVER_LOOKUPS 40 /* names whose addresses are looked up, in all */
@@ -25,10 +26,10 @@
 #define HF_RESOLVER_STEPS   20 /* referrals for one look-up */
 
 struct hf_resolver_options {
-	const char *hints;   /* file with the root's NS, A and AAAA records; NULL: built in */
-	const char *forward; /* "ADDRESS[#PORT]" or a host's name; NULL: iterate */
-	uint16_t port;       /* of all name servers; 0: 53 */
-	unsigned timeout;    /* milliseconds for the first try; 0: 500. Doubles with each round. */
+	const struct hf_hints *hints; /* NULL: the root's servers, built in */
+	const char *forward;          /* "ADDRESS[#PORT]" or a host's name; NULL: iterate */
+	uint16_t port;                /* of all name servers; 0: 53 */
+	unsigned timeout; /* milliseconds for the first try; 0: 500. Doubles with each round. */
 	struct hf_wire_limits limits;
 	struct hf_capture *capture; /* borrowed; may be NULL */
 };

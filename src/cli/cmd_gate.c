@@ -15,7 +15,7 @@
 struct arguments {
 	struct hf_question question;
 	unsigned jobs;
-	bool withdraw, rollback, add, force, liberal, json, dated;
+	bool withdraw, rollback, step, add, force, liberal, json, dated;
 };
 
 static enum hf_err ask(
@@ -76,6 +76,11 @@ static int check(const struct arguments *arguments)
 	if (arguments->rollback && (version || ds || arguments->withdraw || arguments->add))
 		return hf_terminal_error("--rollback is a question of its own: leave out "
 		                         "--candidate, --ds, --withdraw-ds and --add");
+	if (arguments->step && (version || ds || arguments->withdraw || arguments->rollback))
+		return hf_terminal_error("--step asks about what is in the history: leave out "
+		                         "--candidate, --ds, --withdraw-ds and --rollback");
+	if (arguments->step && !arguments->dated)
+		return hf_terminal_error("--step needs the time of the step: --at TIME");
 	if (arguments->withdraw && ds)
 		return hf_terminal_error("--ds and --withdraw-ds exclude each other");
 	if (arguments->add && !version)
@@ -116,6 +121,8 @@ int hf_cmd_gate(int argc, char **argv)
 	                HF_OPTION_FLAG, &arguments.withdraw, 0, 0},
 	        {0, "rollback", NULL, "which earlier versions could be published?", HF_OPTION_FLAG,
 	                &arguments.rollback, 0, 0},
+	        {0, "step", NULL, "with --at: could what the history says began then be done?",
+	                HF_OPTION_FLAG, &arguments.step, 0, 0},
 	        {0, "at", "TIME", "ask about this time, with what was known then; default: now",
 	                HF_OPTION_TIME, &at, 0, 0},
 	        {0, "next", "SPAN", "time to the next publication, for the signatures' lifetimes",
@@ -143,14 +150,15 @@ int hf_cmd_gate(int argc, char **argv)
 	};
 	int first;
 	int status = hf_options_parse(&usage, argc, argv, &first);
+	arguments.dated = at != HF_TIME_NONE;
 	if (status == -1)
 		status = check(&arguments);
 	if (status != -1)
 		return status;
-	arguments.dated = at != HF_TIME_NONE;
 	question->at = arguments.dated ? at : (hf_time)time(NULL);
 	question->flags = (arguments.withdraw ? HF_QUESTION_WITHDRAW : 0) |
 	                  (arguments.rollback ? HF_QUESTION_ROLLBACK : 0) |
+	                  (arguments.step ? HF_QUESTION_STEP : 0) |
 	                  (arguments.add ? HF_QUESTION_ADD : 0) |
 	                  (arguments.force ? HF_QUESTION_FORCE : 0);
 	question->gate.rules = arguments.liberal ? HF_RULES_LIBERAL : HF_RULES_STRICT;

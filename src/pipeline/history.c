@@ -332,15 +332,33 @@ static enum hf_err find_place(
 	return err;
 }
 
+/* One more thing that the step would serve. */
+static enum hf_err add_step(struct hf_history *history, const struct hf_served *served)
+{
+	if (history->step_count == history->step_cap) {
+		size_t cap = history->step_cap * 2 + 8;
+		struct hf_served *step = realloc(history->step, cap * sizeof(*step));
+		if (step == NULL)
+			return HF_ERR_NOMEM;
+		history->step = step;
+		history->step_cap = cap;
+	}
+	history->step[history->step_count++] = *served;
+	return HF_OK;
+}
+
 static enum hf_err add_fact(const struct making *making, const struct hf_told_fact *told,
         uint32_t place, const struct hf_served *served)
 {
+	bool step = (making->options->flags & HF_HISTORY_STEP) != 0;
 	const struct hf_fact fact = {.content = served->content,
 	        .place = place,
 	        .ttl = served->ttl,
 	        .rrsets = served->rrsets,
 	        .first = told->at,
-	        .last = told->until};
+	        .last = step && told->until == making->options->at ? HF_TIME_NEVER : told->until};
+	if (step && told->at == making->options->at)
+		return add_step(making->history, served);
 	return hf_evidence_add(making->history->evidence, &fact);
 }
 
@@ -459,6 +477,8 @@ static enum hf_err add_zone(
 	enum hf_err err = find_place(making, fact, &version->place);
 	if (err == HF_OK)
 		add_span(making, fact, HF_KIND_DNSKEY, version->place, 0);
+	if ((making->options->flags & HF_HISTORY_STEP) != 0 && fact->at == making->options->at)
+		making->history->step_serial = version->survey.offer.serial;
 	for (size_t i = 0; i < version->survey.offer.count && err == HF_OK; i++) {
 		struct hf_served served = version->survey.served[i];
 		if (fact->has_ttl)
@@ -668,6 +688,7 @@ void hf_history_free(struct hf_history *history)
 	for (size_t i = 0; i < history->version_count; i++)
 		hf_survey_done(&history->versions[i].survey);
 	free(history->versions);
+	free(history->step);
 	hf_evidence_free(history->evidence);
 	hf_told_free(history->told);
 	free(history);

@@ -28,15 +28,24 @@ struct hf_history_version {
 
 struct hf_history {
 	struct hf_evidence *evidence;
+	struct hf_served *step; /* with HF_HISTORY_STEP: what would be served from then on */
+	size_t step_count, step_cap;
+	uint32_t step_serial;                /* of its zone file; 0: there is none */
 	struct hf_history_version *versions; /* in the order of the file */
 	size_t version_count;
 	struct hf_told *told; /* what `file` above borrows from */
 };
 
+enum hf_history_flags {
+	HF_HISTORY_STEP = 1 << 0, /* what begins or ends at `at` is still to come: it is no
+	                             evidence, but what is asked about */
+};
+
 struct hf_history_options {
+	enum hf_history_flags flags;
 	struct hf_pool *pool; /* for zone files */
 	const struct hf_progress *progress;
-	hf_time at; /* around which RRSIG stamps are read */
+	hf_time at; /* of the question; RRSIG stamps are read around it */
 };
 
 /* Zone files are looked for in the folder of the history file. `path` "-" is standard input. */

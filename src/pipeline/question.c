@@ -15,7 +15,6 @@ struct asking {
 	struct hf_survey survey;    /* of the candidate */
 	struct hf_served *combined; /* the offer's contents, a DS set behind the candidate's */
 	struct hf_offer offer;
-	bool has_offer;
 	struct hf_answer answer;
 };
 
@@ -124,11 +123,39 @@ static enum hf_err offer_ds_file(struct asking *asking)
 	return err;
 }
 
+/* What the history says was done at the time of the question. */
+static enum hf_err offer_step(struct asking *asking)
+{
+	const struct hf_history *history = asking->history;
+	char when[HF_TIME_TEXT];
+	if (history->step_count == 0)
+		return hf_fail_at(asking->diag, HF_ERR_NOTFOUND, asking->question->history, 0,
+		        "nothing in it begins at %s: give the time of a fact with --at",
+		        hf_time_rfc3339(asking->question->at, when));
+	asking->offer = (struct hf_offer){.served = history->step,
+	        .count = history->step_count,
+	        .serial = history->step_serial};
+	asking->answer.serial = history->step_serial != 0;
+	for (size_t i = 0; i < history->step_count; i++) {
+		const struct hf_content *content =
+		        hf_evidence_content_at(history->evidence, history->step[i].content);
+		if (content->kind == HF_KIND_DS)
+			asking->answer.ds = true;
+		else
+			asking->answer.version = true;
+	}
+	return HF_OK;
+}
+
 static enum hf_err make_offer(struct asking *asking)
 {
 	const struct hf_question *question = asking->question;
+	struct hf_answer *answer = &asking->answer;
 	bool withdraw = (question->flags & HF_QUESTION_WITHDRAW) != 0;
-	asking->has_offer = question->candidate != NULL || question->ds != NULL || withdraw;
+	if ((question->flags & HF_QUESTION_STEP) != 0)
+		return offer_step(asking);
+	answer->version = answer->serial = question->candidate != NULL;
+	answer->ds = question->ds != NULL || withdraw;
 	enum hf_err err = HF_OK;
 	if (question->candidate != NULL)
 		err = survey_candidate(asking);
@@ -263,8 +290,9 @@ static enum hf_err judge(struct asking *asking)
 	enum hf_err err = make_offer(asking);
 	if (err != HF_OK)
 		return err;
-	err = hf_gate(asking->history->evidence, asking->has_offer ? &asking->offer : NULL,
-	        &question->gate, question->at, &asking->answer.verdict);
+	bool offered = asking->answer.version || asking->answer.ds;
+	err = hf_gate(asking->history->evidence, offered ? &asking->offer : NULL, &question->gate,
+	        question->at, &asking->answer.verdict);
 	if (err == HF_OK && (question->flags & HF_QUESTION_WITHDRAW) != 0)
 		err = find_unsigned(asking);
 	bool note = err == HF_OK && (question->flags & HF_QUESTION_ADD) != 0 &&
@@ -281,7 +309,10 @@ enum hf_err hf_question_ask(
 {
 	struct asking asking = {.question = question, .diag = diag};
 	const struct hf_history_options options = {
-	        .pool = question->pool, .progress = question->progress, .at = question->at};
+	        .flags = (question->flags & HF_QUESTION_STEP) != 0 ? HF_HISTORY_STEP : 0,
+	        .pool = question->pool,
+	        .progress = question->progress,
+	        .at = question->at};
 	asking.answer = (struct hf_answer){.question = *question, .unsigned_from = HF_TIME_NEVER};
 	enum hf_err err = hf_history_load(question->history, &options, diag, &asking.history);
 	if (err == HF_OK) {

@@ -17,6 +17,7 @@ enum hf_question_flags {
 	HF_QUESTION_ROLLBACK = 1 << 1, /* which earlier versions could be published? */
 	HF_QUESTION_ADD = 1 << 2,      /* note the candidate in the history when it is safe */
 	HF_QUESTION_FORCE = 1 << 3,    /* note it also when it is unsafe */
+	HF_QUESTION_STEP = 1 << 4,     /* could what the history says began then be done? */
 };
 
 /* Without a candidate, a DS set and flags: is the world coherent as it is? */
@@ -42,6 +43,7 @@ struct hf_rollback {
 struct hf_answer {
 	struct hf_name zone;
 	struct hf_question question;     /* what was asked; borrowed */
+	bool version, ds, serial;        /* what is offered, and whether it has a serial */
 	struct hf_gate_verdict *verdict; /* NULL for a rollback */
 	struct hf_rollback *rollbacks;   /* newest first */
 	size_t rollback_count;

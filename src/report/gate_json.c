@@ -114,7 +114,7 @@ static json_t *verdict_json(const struct hf_answer *answer)
 	json_t *effect = json_null(), *serial = json_null();
 	if (verdict->broken_already)
 		effect = json_string(hf_gate_effect_name(verdict->effect));
-	if (question->candidate != NULL)
+	if (answer->serial)
 		serial = json_integer(verdict->serial);
 	json_t *object = json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:b}",
 	        "zone", hf_name_text(&answer->zone, zone), "serial", serial, "at",

@@ -21,31 +21,37 @@ static void put_sentence(struct hf_buf *out, unsigned indent, const char *lead, 
 /* What the verdict is about, as the subject of a sentence. */
 static void put_subject(const struct hf_answer *answer, struct hf_buf *text)
 {
-	const struct hf_question *question = &answer->question;
-	if (question->candidate != NULL)
+	char zone[HF_NAME_TEXT];
+	if (answer->serial)
 		hf_put_format(text, "serial %" PRIu32 " of ", answer->verdict->serial);
-	else if (question->ds != NULL)
-		hf_put_text(text, "this DS set of ");
-	else
+	else if (answer->version)
+		hf_put_text(text, "this version of ");
+	else if ((answer->question.flags & HF_QUESTION_WITHDRAW) != 0)
 		hf_put_text(text, "the DS set of ");
+	else
+		hf_put_text(text, "this DS set of ");
+	hf_put_text(text, hf_name_text(&answer->zone, zone));
+}
+
+static const char *action(const struct hf_answer *answer)
+{
+	if ((answer->question.flags & HF_QUESTION_WITHDRAW) != 0)
+		return answer->version ? "published while the DS is withdrawn" : "withdrawn";
+	if (!answer->version)
+		return "put at the parent";
+	return answer->ds ? "published with this DS set" : "published";
 }
 
 /* The one line that has to be enough. */
 static void put_headline(const struct hf_answer *answer, struct hf_buf *text)
 {
 	const struct hf_gate_verdict *verdict = answer->verdict;
-	const struct hf_question *question = &answer->question;
-	bool withdraw = (question->flags & HF_QUESTION_WITHDRAW) != 0;
 	char zone[HF_NAME_TEXT];
 	hf_put_text(text, verdict->safe ? "SAFE: " : "UNSAFE: ");
-	if (question->candidate != NULL || question->ds != NULL || withdraw) {
+	if (answer->version || answer->ds) {
 		put_subject(answer, text);
-		hf_put_text(text, hf_name_text(&answer->zone, zone));
-		hf_put_text(text, verdict->safe ? " may be " : " must not be ");
-		hf_put_text(text, withdraw                      ? "withdrawn at "
-		                  : question->candidate == NULL ? "put at the parent at "
-		                  : question->ds == NULL        ? "published at "
-		                                                : "published with this DS set at ");
+		hf_put_format(
+		        text, " %s be %s at ", verdict->safe ? "may" : "must not", action(answer));
 	} else {
 		hf_put_text(text, verdict->safe ? "all that caches may hold of "
 		                                : "resolvers may fail with what caches hold of ");
@@ -189,16 +195,13 @@ enum hf_err hf_gate_text(const struct hf_answer *answer, struct hf_buf *out)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {.data = NULL};
 	const struct hf_gate_verdict *verdict = answer->verdict;
-	const struct hf_question *question = &answer->question;
 	if (verdict == NULL) {
 		put_rollbacks(answer, out, &text);
 		return hf_buf_check(out);
 	}
-	bool offered = question->candidate != NULL || question->ds != NULL ||
-	               (question->flags & HF_QUESTION_WITHDRAW) != 0;
 	put_headline(answer, &text);
 	put_sentence(out, 0, "", &text);
-	put_already(verdict, offered, out, &text);
+	put_already(verdict, answer->version || answer->ds, out, &text);
 	put_reasons(verdict, out, &text);
 	put_warnings(verdict, out);
 	put_withdrawal(answer, out, &text);

@@ -98,7 +98,8 @@ def test_what_is_published_stays_safe(world):
     code, text = world.ask("--candidate", world.folder / "v1")
     assert code == 0
     assert text.startswith("SAFE: serial 1 of example. may be published at ")
-    assert world.answer()["earliest_safe"] == world.answer()["at"]
+    answer = world.answer()
+    assert answer["earliest_safe"] == answer["at"]
 
 
 def test_other_keys_break_it_until_caches_are_empty(world):
@@ -240,6 +241,24 @@ def test_keys_of_later_versions_count_as_signers(world):
     assert world.answer("--at", stamp(world.now + 3 * DAY))["verdict"] == "safe"
 
 
+def test_a_step_of_the_history(world):
+    """What is in the history as done is asked about as if it were still to come."""
+    world.key("two", "--ksk")
+    world.key("two")
+    world.sign("v2", "two", 2)
+    world.facts[0]["until"] = stamp(world.now)
+    world.fact("zone", world.now, file="v2")
+    answer = world.answer("--step", "--at", stamp(world.now))
+    assert answer["verdict"] == "unsafe" and answer["serial"] == 2
+    # The old version is still served then: waiting for its caches would help nobody.
+    assert answer["earliest_safe"] is None
+    assert not answer["broken_already"]
+    # The day after, as the world is: broken by just that.
+    assert world.answer("--at", stamp(world.now + 1))["verdict"] == "unsafe"
+    code, text = world.ask("--step", "--at", stamp(world.now + 1))
+    assert code == 2 and "nothing in it begins at" in text
+
+
 def test_slow_secondary(world):
     """A secondary that was not seen to move on may serve the old version until SOA expire ends."""
     world.key("two", "--ksk")
@@ -343,6 +362,8 @@ def test_a_bad_candidate_is_no_verdict(world, zone_file):
         ([], "gate needs --history"),
         (["--history", "h", "--rollback", "--add"], "question of its own"),
         (["--history", "h", "--ds", "a", "--withdraw-ds"], "exclude each other"),
+        (["--history", "h", "--step"], "needs the time of the step"),
+        (["--history", "h", "--step", "--ds", "a"], "asks about what is in the history"),
         (["--history", "h", "--add"], "name it with --candidate"),
         (["--history", "h", "--force"], "give both or neither"),
         (["--history", "-", "--candidate", "-"], "one file only"),

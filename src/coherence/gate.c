@@ -57,6 +57,9 @@ void hf_gate_verdict_free(struct hf_gate_verdict *verdict)
 /* Which of the parts that clash is held, and which is served. */
 static void choose_parts(struct hf_case *one)
 {
+	/* Unsigned data fails with every DNSKEY set: only the DS set matters. */
+	bool bare = one->failure.clause == HF_CLAUSE_COVERED &&
+	            hf_evidence_content_at(one->evidence, one->failure.signers)->signing_count == 0;
 	const struct hf_failure *failure = &one->failure;
 	bool ds = (failure->offered & 1u << HF_KIND_DS) != 0;
 	bool dnskey = (failure->offered & 1u << HF_KIND_DNSKEY) != 0;
@@ -67,8 +70,10 @@ static void choose_parts(struct hf_case *one)
 		if (!ds || !dnskey)
 			one->held = ds ? failure->dnskey : failure->ds;
 	} else if (failure->clause == HF_CLAUSE_COVERED) {
-		one->served = signers ? failure->signers : dnskey ? failure->dnskey : failure->ds;
-		if (signers && dnskey)
+		one->served = signers         ? failure->signers
+		              : dnskey || !ds ? failure->dnskey
+		                              : failure->ds;
+		if (signers && (dnskey || (bare && !ds)))
 			one->held = ds ? HF_NO_CONTENT : failure->ds;
 		else
 			one->held = signers ? failure->dnskey : failure->signers;
@@ -120,12 +125,8 @@ static hf_time bogus_until(const struct asking *ask, const struct hf_failure *fa
 
 static struct hf_case make_case(const struct asking *ask, const struct hf_failure *failure)
 {
-	struct hf_case one = {.evidence = ask->evidence,
-	        .offer = ask->offer,
-	        .failure = *failure,
-	        .at = ask->at,
-	        .until = hf_world_changes(ask->evidence, failure, ask->at),
-	        .bogus_until = bogus_until(ask, failure)};
+	struct hf_case one = {
+	        .evidence = ask->evidence, .offer = ask->offer, .failure = *failure, .at = ask->at};
 	choose_parts(&one);
 	if (failure->clause == HF_CLAUSE_COVERED)
 		one.affected = carried(ask, failure->signers);
@@ -186,8 +187,8 @@ static enum hf_err reason_add(const struct asking *ask, const struct hf_case *on
 	reason->check = check_name(one->failure.clause);
 	reason->affected = one->affected;
 	reason->algorithm = one->failure.algorithm;
-	reason->bogus_until = one->bogus_until;
-	reason->waits_until = one->until;
+	reason->bogus_until = bogus_until(ask, &one->failure);
+	reason->waits_until = hf_world_changes(ask->evidence, &one->failure, ask->at);
 	enum hf_err err = part_init(ask, one->held, &reason->held);
 	if (err == HF_OK)
 		err = part_init(ask, one->served, &reason->served);
@@ -225,10 +226,10 @@ static enum hf_err add_failures(const struct asking *ask, const struct hf_failur
 		struct hf_case one = make_case(ask, &failures->list[i]);
 		struct hf_gate_reason *same = same_reason(verdict, &one);
 		if (same != NULL) {
-			if (one.until > same->waits_until)
-				same->waits_until = one.until;
-			if (one.bogus_until > same->bogus_until)
-				same->bogus_until = one.bogus_until;
+			hf_time ends = bogus_until(ask, &one.failure);
+			hf_time waits = hf_world_changes(ask->evidence, &one.failure, ask->at);
+			same->bogus_until = ends > same->bogus_until ? ends : same->bogus_until;
+			same->waits_until = waits > same->waits_until ? waits : same->waits_until;
 		} else if (verdict->count >= limit) {
 			verdict->dropped++;
 		} else {

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "crypto/alg.h"
+#include "dns/rdatatext.h"
+
+#define KEY_END 8 /* characters of base64 that tell keys with one tag apart */
 
 /* ---- names of things ---- */
 
@@ -36,7 +39,29 @@ static bool signs_data(const struct hf_evidence *evidence, uint32_t key)
 	return false;
 }
 
-/* "KSK 12345": by its SEP flag and by what it was seen to sign. */
+static bool shares_tag(const struct hf_evidence *evidence, uint32_t key)
+{
+	uint16_t tag = hf_evidence_key_at(evidence, key)->tag;
+	for (uint32_t i = 0; i < hf_evidence_key_count(evidence); i++) {
+		if (i != key && hf_evidence_key_at(evidence, i)->tag == tag)
+			return true;
+	}
+	return false;
+}
+
+/* The end of the key as its record shows it: enough to find it in a zone file. */
+static void key_end(const struct hf_known_key *known, struct hf_buf *out)
+{
+	struct hf_buf text = {.data = NULL};
+	if (hf_rdata_text(KNOT_RRTYPE_DNSKEY, known->rdata, &text) != HF_OK)
+		out->failed = true;
+	else if (text.len > KEY_END)
+		hf_put_format(out, " (...%.*s)", KEY_END, (char *)text.data + text.len - KEY_END);
+	hf_buf_done(&text);
+}
+
+/* "KSK 12345": by its SEP flag and by what it was seen to sign. Keys that share a tag get the end
+ * of their record too. */
 static void short_key(const struct hf_evidence *evidence, uint32_t key, struct hf_buf *out)
 {
 	const struct hf_known_key *known = hf_evidence_key_at(evidence, key);
@@ -46,6 +71,8 @@ static void short_key(const struct hf_evidence *evidence, uint32_t key, struct h
 	else if ((known->dnskey.flags & HF_DNSKEY_SEP) != 0)
 		role = signs_data(evidence, key) ? "CSK" : "KSK";
 	hf_put_format(out, "%s %u", role, known->tag);
+	if (shares_tag(evidence, key))
+		key_end(known, out);
 }
 
 void hf_words_key(const struct hf_evidence *evidence, uint32_t key, struct hf_buf *out)
@@ -117,64 +144,107 @@ void hf_words_content(const struct hf_evidence *evidence, uint32_t number, struc
 
 /* ---- who holds what ---- */
 
-static const char *what_is_asked(enum hf_kind kind)
+/* "co.nz. DS", "data of co.nz.": what a resolver asks for. */
+static void question_words(const struct hf_case *one, enum hf_kind kind, struct hf_buf *out)
 {
-	static const char *const asked[HF_KINDS] = {"DS", "DNSKEY", "any data"};
-	return asked[kind];
+	char zone[HF_NAME_TEXT];
+	hf_name_text(hf_evidence_zone(one->evidence), zone);
+	if (kind == HF_KIND_SIGNERS)
+		hf_put_format(out, "data of %s", zone);
+	else
+		hf_put_format(out, "%s %s", zone, hf_kind_name(kind));
 }
 
-/* What was last handed out, by which server, and until when it may be used. */
-static void held_words(const struct hf_case *one, struct hf_buf *out)
+/* The fact that keeps a content in caches until `until`; NULL when there is none. */
+static const struct hf_fact *last_fact(
+        const struct hf_case *one, uint32_t content, hf_time until, uint32_t *ret_slowest)
+{
+	for (size_t i = 0; i < hf_evidence_fact_count(one->evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(one->evidence, i);
+		if (fact->content != content || fact->first > one->at)
+			continue;
+		hf_time end = hf_evidence_served_until(one->evidence, fact, one->at, ret_slowest);
+		if (end != HF_TIME_NEVER && end + fact->ttl == until)
+			return fact;
+	}
+	return NULL;
+}
+
+/* It was replaced, and caches still have it. */
+static void leaving_words(const struct hf_case *one, hf_time until, struct hf_buf *out)
+{
+	enum hf_kind kind = hf_evidence_content_at(one->evidence, one->held)->kind;
+	uint32_t slowest = HF_PUBLISHED;
+	const struct hf_fact *fact = last_fact(one, one->held, until, &slowest);
+	hf_put_text(out, "A resolver that asked ");
+	if (fact != NULL && slowest != fact->place)
+		hf_put_format(out, "%s, which was not seen to have a newer version, ",
+		        hf_evidence_place_name(one->evidence, slowest));
+	hf_put_text(out, "for ");
+	question_words(one, kind, out);
+	if (fact != NULL) {
+		hf_put_text(out, " before ");
+		hf_words_time(until - fact->ttl, out);
+	}
+	hf_put_text(out, " may use ");
+	hf_words_content(one->evidence, one->held, out);
+	hf_put_text(out, " until ");
+	hf_words_time(until, out);
+	hf_put_text(out, ". ");
+}
+
+/* It is served at this very time. */
+static void current_words(const struct hf_case *one, struct hf_buf *out)
 {
 	char zone[HF_NAME_TEXT];
 	enum hf_kind kind = hf_evidence_content_at(one->evidence, one->held)->kind;
-	hf_name_text(hf_evidence_zone(one->evidence), zone);
-	if (one->until == HF_TIME_NEVER && kind == HF_KIND_DS) {
-		hf_put_text(out, "The parent serves ");
-		hf_words_content(one->evidence, one->held, out);
-		hf_put_format(out, " for %s and nothing says that this will end. ", zone);
-		return;
+	hf_time gone = HF_TIME_NEVER;
+	if (one->offer != NULL)
+		gone = hf_world_held_after(one->evidence, one->held, one->offer, one->at);
+	if (kind == HF_KIND_DS) {
+		hf_put_format(out, "The parent's DS set for %s is ",
+		        hf_name_text(hf_evidence_zone(one->evidence), zone));
+	} else {
+		hf_put_text(out, "Resolvers that ask for ");
+		question_words(one, kind, out);
+		hf_put_text(out, " get ");
 	}
-	hf_time until = one->until == HF_TIME_NEVER ? one->bogus_until : one->until;
-	hf_time last = one->at;
-	for (size_t i = 0; i < hf_evidence_fact_count(one->evidence); i++) {
-		const struct hf_fact *fact = hf_evidence_fact_at(one->evidence, i);
-		if (fact->content == one->held && until != HF_TIME_NEVER &&
-		        until - fact->ttl < last)
-			last = until - fact->ttl;
-	}
-	hf_put_format(out, "A resolver that asked for %s %s before ", zone, what_is_asked(kind));
-	hf_words_time(last, out);
-	hf_put_text(out, " may use ");
 	hf_words_content(one->evidence, one->held, out);
-	if (until == HF_TIME_NEVER)
-		hf_put_text(out, " for as long as it is served. ");
-	else {
-		hf_put_text(out, " until ");
-		hf_words_time(until, out);
-		hf_put_text(out, ". ");
+	if (gone != HF_TIME_NEVER && gone > one->at) {
+		hf_put_text(out, kind == HF_KIND_DS ? ", and resolvers may use it until "
+		                                    : ", and may use it until ");
+		hf_words_time(gone, out);
+		hf_put_text(out, " if it is replaced now");
 	}
+	hf_put_text(out, ". ");
 }
 
-/* "all 41,000 signed RRsets fail for it", "12 RRsets …", "the zone …" */
+static void held_words(const struct hf_case *one, struct hf_buf *out)
+{
+	hf_time since, until;
+	if (!hf_world_held(one->evidence, one->held, one->at, &since, &until))
+		return;
+	if (until == HF_TIME_NEVER)
+		current_words(one, out);
+	else
+		leaving_words(one, until, out);
+}
+
+/* "all 41,000 RRsets fail for it", "12 RRsets fail for it" */
 static void affected_words(const struct hf_case *one, struct hf_buf *out)
 {
 	if (one->affected == 0) {
-		hf_put_text(out, "what it asks for fails");
+		hf_put_text(out, "what it asks for fails.");
 		return;
 	}
-	char digits[32], grouped[48];
+	char digits[32];
 	snprintf(digits, sizeof(digits), "%" PRIu64, one->affected);
-	size_t len = strlen(digits), at = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			grouped[at++] = ',';
-		grouped[at++] = digits[i];
-	}
-	grouped[at] = '\0';
-	bool all = one->failure.clause == HF_CLAUSE_LINKED;
-	hf_put_format(out, "%s%s RRset%s", all && one->affected > 1 ? "all " : "", grouped,
-	        one->affected == 1 ? " fails" : "s fail");
+	size_t len = strlen(digits);
+	if (one->failure.clause == HF_CLAUSE_LINKED && one->affected > 1)
+		hf_put_text(out, "all ");
+	for (size_t i = 0; i < len; i++)
+		hf_put_format(out, "%s%c", i > 0 && (len - i) % 3 == 0 ? "," : "", digits[i]);
+	hf_put_format(out, " RRset%s for it.", one->affected == 1 ? " fails" : "s fail");
 }
 
 static void algorithm_words(const struct hf_case *one, struct hf_buf *out)
@@ -182,8 +252,8 @@ static void algorithm_words(const struct hf_case *one, struct hf_buf *out)
 	char text[32];
 	if (one->failure.algorithm_only)
 		hf_put_format(out,
-		        "Validators that insist on a path for each algorithm (RFC 4035 section "
-		        "2.2) find none for %s: ",
+		        "Validators that insist on a path for each algorithm of the DS set and "
+		        "the DNSKEY set (RFC 4035 section 2.2) find none for %s: ",
 		        hf_alg_name(one->failure.algorithm, text));
 }
 
@@ -208,24 +278,52 @@ static const struct hf_signing *signing_by(const struct hf_content *content, uin
 	return NULL;
 }
 
+static bool is_offered(const struct hf_case *one, enum hf_kind kind)
+{
+	return (one->failure.offered & 1u << kind) != 0;
+}
+
+/* The DNSKEY set, as it is spoken of behind what is held. */
+static void key_set_words(const struct hf_case *one, struct hf_buf *out)
+{
+	if (is_offered(one, HF_KIND_DNSKEY))
+		hf_put_text(out, "this version's DNSKEY set");
+	else if (one->held == one->failure.dnskey)
+		hf_put_text(out, "that DNSKEY set");
+	else
+		hf_words_content(one->evidence, one->failure.dnskey, out);
+}
+
+/* When a signature that is there cannot be used. */
+static void time_words(
+        const struct hf_case *one, const struct hf_signing *signing, struct hf_buf *out)
+{
+	bool early = one->at < signing->inception;
+	hf_put_text(out, early ? " is not valid before " : " ended at ");
+	hf_words_time(early ? signing->inception : signing->expiration, out);
+}
+
 /* Why a key that the DS set stands for does not help. */
 static void key_trouble(const struct hf_case *one, uint32_t key, struct hf_buf *out)
 {
 	const struct hf_content *keys = hf_evidence_content_at(one->evidence, one->failure.dnskey);
-	bool ours = (one->failure.offered & 1u << HF_KIND_DNSKEY) != 0;
-	const char *set = ours ? "this version's DNSKEY set" : "that DNSKEY set";
 	const struct hf_signing *signing = signing_by(keys, key);
-	if (!has_member(keys, key))
-		hf_put_format(out, "which %s does not contain", set);
-	else if (!hf_evidence_key_at(one->evidence, key)->usable)
-		hf_put_format(out, "which validators must not use as it is in %s", set);
-	else if (signing == NULL)
-		hf_put_format(out, "which is in %s but does not sign it", set);
-	else {
-		bool early = one->at < signing->inception;
-		hf_put_format(out, "whose signature over %s %s ", set,
-		        early ? "is not valid before" : "expired at");
-		hf_words_time(early ? signing->inception : signing->expiration, out);
+	if (keys->member_count == 0 && is_offered(one, HF_KIND_DNSKEY)) {
+		hf_put_text(out, ", but this version has no DNSKEY set");
+	} else if (!has_member(keys, key)) {
+		hf_put_text(out, ", which is not in ");
+		key_set_words(one, out);
+	} else if (!hf_evidence_key_at(one->evidence, key)->usable) {
+		hf_put_text(out, ", which validators must not use as it is in ");
+		key_set_words(one, out);
+	} else if (signing == NULL) {
+		hf_put_text(out, ", which is in ");
+		key_set_words(one, out);
+		hf_put_text(out, " but does not sign it");
+	} else {
+		hf_put_text(out, ", whose signature over ");
+		key_set_words(one, out);
+		time_words(one, signing, out);
 	}
 }
 
@@ -234,10 +332,14 @@ static void linked_words(const struct hf_case *one, struct hf_buf *out)
 {
 	const struct hf_evidence *evidence = one->evidence;
 	const struct hf_content *set = hf_evidence_content_at(evidence, one->failure.ds);
-	bool held = one->held == one->failure.ds, any = false;
+	bool any = false;
 	algorithm_words(one, out);
-	hf_put_text(out, held ? "it" : "the DS set");
-	hf_put_text(out, " matches only ");
+	if (one->held == one->failure.ds)
+		hf_put_text(out, "it");
+	else
+		hf_words_content(evidence, one->failure.ds, out);
+	hf_put_text(out, set->member_count > 1 && one->held != one->failure.ds ? " match only "
+	                                                                       : " matches only ");
 	for (size_t i = 0; i < set->member_count; i++) {
 		const struct hf_known_ds *ds = hf_evidence_ds_at(evidence, set->members[i]);
 		if (ds->ds.algorithm != one->failure.algorithm)
@@ -247,7 +349,6 @@ static void linked_words(const struct hf_case *one, struct hf_buf *out)
 				continue;
 			hf_put_text(out, any ? ", and " : "");
 			short_key(evidence, key, out);
-			hf_put_text(out, ", ");
 			key_trouble(one, key, out);
 			any = true;
 		}
@@ -256,35 +357,99 @@ static void linked_words(const struct hf_case *one, struct hf_buf *out)
 		hf_put_text(out, "keys that were never seen in this zone");
 	hf_put_text(out, ": ");
 	affected_words(one, out);
-	hf_put_text(out, " for it.");
+}
+
+/* A key of the set that has a signer's tag and algorithm and is another key; the number of keys
+ * when there is none. */
+static uint32_t namesake(const struct hf_case *one, uint32_t signer)
+{
+	const struct hf_content *keys = hf_evidence_content_at(one->evidence, one->failure.dnskey);
+	const struct hf_known_key *wanted = hf_evidence_key_at(one->evidence, signer);
+	for (size_t i = 0; i < keys->member_count; i++) {
+		const struct hf_known_key *key =
+		        hf_evidence_key_at(one->evidence, keys->members[i]);
+		if (keys->members[i] != signer && key->tag == wanted->tag &&
+		        key->dnskey.algorithm == wanted->dnskey.algorithm)
+			return keys->members[i];
+	}
+	return (uint32_t)hf_evidence_key_count(one->evidence);
+}
+
+static bool has_namesake(const struct hf_case *one)
+{
+	const struct hf_content *data = hf_evidence_content_at(one->evidence, one->failure.signers);
+	for (size_t i = 0; i < data->signing_count; i++) {
+		if (namesake(one, data->signings[i].key) < hf_evidence_key_count(one->evidence))
+			return true;
+	}
+	return false;
+}
+
+/* A signature by a key of the set that is out of its time; NULL when there is none. */
+static const struct hf_signing *untimely(const struct hf_case *one)
+{
+	const struct hf_content *data = hf_evidence_content_at(one->evidence, one->failure.signers);
+	const struct hf_content *keys = hf_evidence_content_at(one->evidence, one->failure.dnskey);
+	for (size_t i = 0; i < data->signing_count; i++) {
+		const struct hf_signing *signing = &data->signings[i];
+		if (has_member(keys, signing->key) &&
+		        (one->at < signing->inception || one->at > signing->expiration))
+			return signing;
+	}
+	return NULL;
+}
+
+static bool all_foreign(const struct hf_content *data, const struct hf_content *keys)
+{
+	for (size_t i = 0; i < data->signing_count; i++) {
+		if (has_member(keys, data->signings[i].key))
+			return false;
+	}
+	return true;
+}
+
+/* Signatures by keys that are not in the set. */
+static void foreign_words(const struct hf_case *one, struct hf_buf *out)
+{
+	const struct hf_content *data = hf_evidence_content_at(one->evidence, one->failure.signers);
+	if (one->held == one->failure.signers)
+		hf_put_text(out, "it");
+	else
+		hf_words_content(one->evidence, one->failure.signers, out);
+	hf_put_text(out, " is checked with ");
+	key_set_words(one, out);
+	hf_put_text(out,
+	        data->signing_count == 1 ? ", which lacks that key" : ", which lacks those keys");
+	if (has_namesake(one))
+		hf_put_text(out, " and has another one with the same tag");
 }
 
 /* What keeps the data's signatures from helping. */
 static void covered_words(const struct hf_case *one, struct hf_buf *out)
 {
-	const struct hf_evidence *evidence = one->evidence;
-	const struct hf_content *data = hf_evidence_content_at(evidence, one->failure.signers);
-	const struct hf_content *keys = hf_evidence_content_at(evidence, one->failure.dnskey);
-	const char *whose =
-	        (one->failure.offered & 1u << HF_KIND_DNSKEY) != 0 ? "this version's" : "that";
+	const struct hf_content *data = hf_evidence_content_at(one->evidence, one->failure.signers);
+	const struct hf_content *keys = hf_evidence_content_at(one->evidence, one->failure.dnskey);
+	const struct hf_signing *late = untimely(one);
+	char text[32];
 	algorithm_words(one, out);
 	if (data->signing_count == 0) {
-		hf_put_text(out, "data without signatures is bogus under a DS: ");
+		hf_put_text(out, one->held == one->failure.signers
+		                         ? "under a DS that is bogus"
+		                         : "data without signatures is bogus under a DS");
+	} else if (all_foreign(data, keys)) {
+		foreign_words(one, out);
+	} else if (late != NULL) {
+		bool held = one->held == one->failure.signers;
+		hf_put_text(out, held ? "its signature by " : "the signature over data by ");
+		short_key(one->evidence, late->key, out);
+		time_words(one, late, out);
 	} else {
-		hf_words_content(evidence, one->failure.signers, out);
-		bool foreign = true;
-		for (size_t i = 0; i < data->signing_count; i++)
-			foreign = foreign && !has_member(keys, data->signings[i].key);
-		if (foreign)
-			hf_put_format(out,
-			        " is checked with %s DNSKEY set, which lacks %s: ", whose,
-			        data->signing_count == 1 ? "that key" : "those keys");
-		else
-			hf_put_format(out,
-			        " has no valid signature by %s DNSKEY set that suffices: ", whose);
+		hf_words_content(one->evidence, one->failure.signers, out);
+		hf_put_format(out, " has no signature by a key of %s",
+		        hf_alg_name(one->failure.algorithm, text));
 	}
+	hf_put_text(out, ": ");
 	affected_words(one, out);
-	hf_put_text(out, " for it.");
 }
 
 static const char *kind_evidence(enum hf_kind kind)
@@ -317,50 +482,107 @@ void hf_words_case(const struct hf_case *one, struct hf_buf *out)
 
 /* ---- what to do ---- */
 
-/* "wait until …", or that waiting does not help. */
-static void wait_words(const struct hf_case *one, struct hf_buf *out)
+/* "KSK 12345", or what stands for a key that nobody saw. */
+static void wanted_key(const struct hf_case *one, struct hf_buf *out)
 {
-	if (one->until == HF_TIME_NEVER)
-		return;
-	hf_put_text(out, " Or wait until ");
-	hf_words_time(one->until, out);
-	hf_put_text(out, ".");
+	const struct hf_content *set = hf_evidence_content_at(one->evidence, one->failure.ds);
+	for (size_t i = 0; i < set->member_count; i++) {
+		const struct hf_known_ds *ds = hf_evidence_ds_at(one->evidence, set->members[i]);
+		for (uint32_t key = 0; key < hf_evidence_key_count(one->evidence); key++) {
+			if (ds->ds.algorithm == one->failure.algorithm &&
+			        hf_evidence_ds_matches(one->evidence, set->members[i], key) &&
+			        hf_evidence_key_at(one->evidence, key)->usable) {
+				short_key(one->evidence, key, out);
+				return;
+			}
+		}
+	}
+	hf_put_text(out, "a key that ");
+	hf_words_content(one->evidence, one->failure.ds, out);
+	hf_put_text(out, set->member_count > 1 ? " match" : " matches");
 }
 
 static void linked_fix(const struct hf_case *one, struct hf_buf *out)
 {
-	if (one->held == one->failure.ds) {
-		hf_put_text(out, "Keep a key that ");
-		hf_words_content(one->evidence, one->failure.ds, out);
-		hf_put_text(out, " matches in the DNSKEY set, and let it sign that set");
-		if (one->until == HF_TIME_NEVER)
-			hf_put_text(out, "; or have the parent publish a DS that matches this "
-			                 "version, and wait until the old one has left all caches");
-		hf_put_text(out, ".");
-	} else {
+	hf_time since, until = HF_TIME_NONE;
+	if (one->held != one->failure.ds) {
 		hf_put_text(out, "Keep the old DS beside the new one until every resolver has a "
 		                 "DNSKEY set that the new one matches.");
+		return;
 	}
-	wait_words(one, out);
+	(void)hf_world_held(one->evidence, one->held, one->at, &since, &until);
+	hf_put_text(out, "Keep ");
+	wanted_key(one, out);
+	hf_put_text(out, " in the DNSKEY set, and let it sign that set, until ");
+	if (until == HF_TIME_NEVER)
+		hf_put_text(out, "the parent has a DS that matches this version, and ");
+	hf_words_content(one->evidence, one->failure.ds, out);
+	hf_put_text(out, " has left all caches.");
+}
+
+/* A signer of the data that no DNSKEY set had yet; the number of keys when there is none. */
+static uint32_t unpublished(const struct hf_case *one)
+{
+	const struct hf_content *data = hf_evidence_content_at(one->evidence, one->failure.signers);
+	for (size_t i = 0; i < data->signing_count; i++) {
+		uint32_t key = data->signings[i].key;
+		bool seen = false;
+		for (size_t k = 0; k < hf_evidence_fact_count(one->evidence); k++) {
+			const struct hf_fact *fact = hf_evidence_fact_at(one->evidence, k);
+			seen = seen ||
+			       (fact->first <= one->at &&
+			               has_member(
+			                       hf_evidence_content_at(one->evidence, fact->content),
+			                       key) &&
+			               hf_evidence_content_at(one->evidence, fact->content)->kind ==
+			                       HF_KIND_DNSKEY);
+		}
+		if (!seen)
+			return key;
+	}
+	return (uint32_t)hf_evidence_key_count(one->evidence);
+}
+
+/* Data signed by a key that resolvers do not know. */
+static void unknown_fix(const struct hf_case *one, struct hf_buf *out)
+{
+	uint32_t key = unpublished(one);
+	if (key < hf_evidence_key_count(one->evidence)) {
+		short_key(one->evidence, key, out);
+		hf_put_text(out, " was never published. Publish it without signing with it, and "
+		                 "go on signing with the old key until every resolver knows the "
+		                 "new DNSKEY set.");
+	} else {
+		hf_put_text(out, "Go on signing with the old key until every resolver knows a "
+		                 "DNSKEY set with the new one.");
+	}
 }
 
 static void covered_fix(const struct hf_case *one, struct hf_buf *out)
 {
 	const struct hf_content *data = hf_evidence_content_at(one->evidence, one->failure.signers);
+	char text[32];
 	if (data->signing_count == 0)
 		hf_put_text(out, "Keep the zone signed until the DS has left all caches; a DS goes "
 		                 "in only when unsigned data has.");
+	else if (has_namesake(one))
+		hf_put_text(out, "Sign with the key that is published: compare what each signing "
+		                 "unit holds with the DNSKEY set, key by key and not by tag.");
+	else if (one->failure.algorithm_only)
+		hf_put_format(out,
+		        "Sign all data with a key of %s for as long as a DS or a DNSKEY of that "
+		        "algorithm is in any cache.",
+		        hf_alg_name(one->failure.algorithm, text));
+	else if (untimely(one) != NULL)
+		hf_put_text(out, "Sign the zone anew now, with the keys that are published.");
 	else if (one->held == one->failure.dnskey)
-		hf_put_text(out, "Publish the new key first without signing with it, and go on "
-		                 "signing with the old one until every resolver knows the new "
-		                 "DNSKEY set.");
+		unknown_fix(one, out);
 	else if (one->held == one->failure.signers)
 		hf_put_text(out, "Keep the key that made these signatures in the DNSKEY set until "
 		                 "the last of them has left all caches.");
 	else
 		hf_put_text(out, "Sign the data with a key of the DNSKEY set, for each algorithm "
 		                 "that has a key or a DS.");
-	wait_words(one, out);
 }
 
 void hf_words_fix(const struct hf_case *one, struct hf_buf *out)

@@ -3,7 +3,8 @@
  * Counterexamples in words: what a resolver holds, why it fails with what is served, what to do.
  *
  * Written for an operator who was woken up: whole sentences, keys with role and tag, times in UTC.
- * For this part and the rollover engine. Everything is added to a buffer, whose failure the caller checks.
+ * For this part and the rollover engine. Everything is added to a buffer, whose failure the caller
+ * checks.
  */
 #ifndef HF_COHERENCE_WORDS_H
 #define HF_COHERENCE_WORDS_H
@@ -18,9 +19,7 @@ struct hf_case {
 	uint32_t held,
 	        served; /* contents; held is HF_NO_CONTENT when nothing but the offer fails */
 	hf_time at;
-	hf_time until;       /* when the held part leaves the caches by itself */
-	hf_time bogus_until; /* if the offer were published now */
-	uint64_t affected;   /* RRsets; 0: not known */
+	uint64_t affected; /* RRsets; 0: not known */
 };
 
 /* "KSK 12345 (ECDSAP256SHA256)" */

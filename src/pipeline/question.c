@@ -139,10 +139,12 @@ static enum hf_err offer_step(struct asking *asking)
 	for (size_t i = 0; i < history->step_count; i++) {
 		const struct hf_content *content =
 		        hf_evidence_content_at(history->evidence, history->step[i].content);
-		if (content->kind == HF_KIND_DS)
-			asking->answer.ds = true;
-		else
+		if (content->kind != HF_KIND_DS) {
 			asking->answer.version = true;
+			continue;
+		}
+		asking->answer.ds = true;
+		asking->answer.withdrawal = content->member_count == 0;
 	}
 	return HF_OK;
 }
@@ -156,6 +158,7 @@ static enum hf_err make_offer(struct asking *asking)
 		return offer_step(asking);
 	answer->version = answer->serial = question->candidate != NULL;
 	answer->ds = question->ds != NULL || withdraw;
+	answer->withdrawal = withdraw;
 	enum hf_err err = HF_OK;
 	if (question->candidate != NULL)
 		err = survey_candidate(asking);

@@ -44,6 +44,7 @@ struct hf_answer {
 	struct hf_name zone;
 	struct hf_question question;     /* what was asked; borrowed */
 	bool version, ds, serial;        /* what is offered, and whether it has a serial */
+	bool withdrawal;                 /* the DS set that is offered is none */
 	struct hf_gate_verdict *verdict; /* NULL for a rollback */
 	struct hf_rollback *rollbacks;   /* newest first */
 	size_t rollback_count;

@@ -26,7 +26,7 @@ static void put_subject(const struct hf_answer *answer, struct hf_buf *text)
 		hf_put_format(text, "serial %" PRIu32 " of ", answer->verdict->serial);
 	else if (answer->version)
 		hf_put_text(text, "this version of ");
-	else if ((answer->question.flags & HF_QUESTION_WITHDRAW) != 0)
+	else if (answer->withdrawal)
 		hf_put_text(text, "the DS set of ");
 	else
 		hf_put_text(text, "this DS set of ");
@@ -35,7 +35,7 @@ static void put_subject(const struct hf_answer *answer, struct hf_buf *text)
 
 static const char *action(const struct hf_answer *answer)
 {
-	if ((answer->question.flags & HF_QUESTION_WITHDRAW) != 0)
+	if (answer->withdrawal)
 		return answer->version ? "published while the DS is withdrawn" : "withdrawn";
 	if (!answer->version)
 		return "put at the parent";
@@ -47,11 +47,19 @@ static void put_headline(const struct hf_answer *answer, struct hf_buf *text)
 {
 	const struct hf_gate_verdict *verdict = answer->verdict;
 	char zone[HF_NAME_TEXT];
-	hf_put_text(text, verdict->safe ? "SAFE: " : "UNSAFE: ");
+	/* During an outage no version may be safe, and one has to be published all the same. */
+	bool better =
+	        !verdict->safe && verdict->broken_already && verdict->effect == HF_EFFECT_BETTER;
+	hf_put_text(text, verdict->safe ? "SAFE: "
+	                  : better      ? "UNSAFE, BUT BETTER THAN NOW: "
+	                                : "UNSAFE: ");
 	if (answer->version || answer->ds) {
 		put_subject(answer, text);
-		hf_put_format(
-		        text, " %s be %s at ", verdict->safe ? "may" : "must not", action(answer));
+		hf_put_format(text,
+		        better          ? " still fails for some resolvers if it is %s at "
+		        : verdict->safe ? " may be %s at "
+		                        : " must not be %s at ",
+		        action(answer));
 	} else {
 		hf_put_text(text, verdict->safe ? "all that caches may hold of "
 		                                : "resolvers may fail with what caches hold of ");
@@ -68,7 +76,13 @@ static void put_reasons(
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct hf_gate_reason *reason = &verdict->reasons[i];
 		hf_put_text(out, "\n");
-		hf_put_wrapped(out, INDENT, "", reason->broken);
+		hf_put_text(text, reason->broken);
+		if (reason->waits_until != HF_TIME_NEVER) {
+			hf_put_text(text, " This reason ends by itself at ");
+			hf_words_time(reason->waits_until, text);
+			hf_put_text(text, ".");
+		}
+		put_sentence(out, INDENT, "", text);
 		hf_put_wrapped(out, INDENT, "-> ", reason->fix);
 	}
 	if (verdict->dropped > 0) {

@@ -147,26 +147,30 @@ static void put_name(struct reader *in, const struct hf_quickline *line, enum na
 
 static void put_stamp(struct reader *in)
 {
-	size_t len;
-	const char *text = token(in, &len);
 	hf_time time = 0;
-	if (in->failed || len != 14 || hf_time_parse_compact(text, &time) != HF_OK || time < 0 ||
-	        time >= STAMP_2106)
+	pass_blanks(in);
+	if (in->end - in->at <= 14 || hf_time_parse_compact(in->at, &time) != HF_OK || time < 0 ||
+	        time >= STAMP_2106) {
 		in->failed = true;
+		return;
+	}
+	in->at += 14;
+	in->failed |= !ends_field(in);
 	put_u32(in, (uint32_t)time);
 }
 
+/* Digits stand for themselves and six letters for the rest; 16 for all other characters. */
 static uint8_t hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return (uint8_t)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (uint8_t)(c - 'a' + 10) : 16;
+	uint8_t digit = (uint8_t)(c - '0'), letter = (uint8_t)((c | 0x20) - 'a');
+	uint8_t other = letter < 6 ? (uint8_t)(letter + 10) : 16;
+	return digit < 10 ? digit : other;
 }
 
 /* Hexadecimal digits in one piece. */
 static void put_hex(struct reader *in, const char *text, size_t len)
 {
+	uint8_t *out = in->out;
 	uint8_t seen = 0;
 	if (in->failed || len % 2 != 0 || len / 2 > TAIL_MAX) {
 		in->failed = true;
@@ -175,8 +179,9 @@ static void put_hex(struct reader *in, const char *text, size_t len)
 	for (size_t i = 0; i < len; i += 2) {
 		uint8_t high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
 		seen |= high | low;
-		*in->out++ = (uint8_t)(high << 4 | low);
+		*out++ = (uint8_t)(high << 4 | low);
 	}
+	in->out = out;
 	in->failed |= seen >= 16;
 }
 
@@ -194,31 +199,40 @@ static uint8_t base64_digit(char c)
 	return (uint8_t)c < 128 ? base64_digits[(uint8_t)c] : 64;
 }
 
+/* The four characters at `text` as 24 bits; those from `padding_at` on are padding. */
+static bool base64_quad(const char *text, unsigned padding_at, uint8_t *out)
+{
+	uint8_t a = base64_digit(text[0]), b = base64_digit(text[1]);
+	uint8_t c = padding_at > 2 ? base64_digit(text[2]) : 0;
+	uint8_t d = padding_at > 3 ? base64_digit(text[3]) : 0;
+	out[0] = (uint8_t)(a << 2 | b >> 4);
+	out[1] = (uint8_t)(b << 4 | c >> 2);
+	out[2] = (uint8_t)(c << 6 | d);
+	return (a | b | c | d) < 64;
+}
+
 /* Base64 in one piece. Bits that padding leaves over must be zero, as encoders make them. */
 static void put_base64(struct reader *in)
 {
-	size_t len;
-	const char *text = token(in, &len);
-	if (in->failed || len % 4 != 0 || len / 4 * 3 > TAIL_MAX) {
-		in->failed = true;
-		return;
+	pass_blanks(in);
+	const char *at = in->at;
+	const uint8_t *most = in->out + TAIL_MAX;
+	uint8_t *out = in->out;
+	while (in->end - at > 4 && out < most && base64_quad(at, 4, out)) {
+		at += 4;
+		out += 3;
 	}
-	size_t padding = text[len - 1] != '=' ? 0 : text[len - 2] != '=' ? 1 : 2;
-	uint32_t seen = 0, bits = 0;
-	for (size_t i = 0; i < len; i += 4) {
-		bool last = i + 4 == len;
-		uint32_t a = base64_digit(text[i]), b = base64_digit(text[i + 1]);
-		uint32_t c = last && padding == 2 ? 0 : base64_digit(text[i + 2]);
-		uint32_t d = last && padding > 0 ? 0 : base64_digit(text[i + 3]);
-		seen |= a | b | c | d;
-		bits = a << 18 | b << 12 | c << 6 | d;
-		in->out[0] = (uint8_t)(bits >> 16);
-		in->out[1] = (uint8_t)(bits >> 8);
-		in->out[2] = (uint8_t)bits;
-		in->out += 3;
+	if (in->end - at > 4 && out < most && !is_blank(*at) && *at != '\n') {
+		unsigned padding = at[2] == '=' ? 2 : 1;
+		in->failed |=
+		        at[3] != '=' || !base64_quad(at, 4 - padding, out) || out[3 - padding] != 0;
+		at += 4;
+		out += 3 - padding;
 	}
-	in->out -= padding;
-	in->failed |= seen >= 64 || (bits & ((1u << 8 * padding) - 1)) != 0;
+	in->failed |= at == in->at;
+	in->at = at;
+	in->out = out;
+	in->failed |= !ends_field(in);
 }
 
 /* The types to the end of the line, which must be ascending, as a bitmap. */

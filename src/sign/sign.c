@@ -32,12 +32,21 @@ void hf_sign_options_init(struct hf_sign_options *options, hf_time at)
 	};
 }
 
-/* Nodes of a finished tree, or of one that will not be: the array's references end. */
+/* Nodes of a tree that will not be. */
 static void drop_nodes(struct hf_node **nodes, size_t count)
 {
 	for (size_t i = 0; nodes != NULL && i < count; i++)
 		hf_node_unref(nodes[i]);
 	free(nodes);
+}
+
+/* Takes over the nodes, and the array. */
+static enum hf_err build_tree(struct hf_node ***nodes, size_t count, struct hf_tree *ret_tree)
+{
+	enum hf_err err = hf_tree_build(*nodes, count, ret_tree);
+	free(*nodes);
+	*nodes = NULL;
+	return err;
 }
 
 static void run_done(struct run *run)
@@ -116,13 +125,7 @@ static enum hf_err sign_names(struct run *run, struct hf_pool *pool,
 	struct hf_progress_scale owners = {.shown = progress, .units = run->name_count};
 	err = hf_pool_run(
 	        pool, run->slice_count, sign_slice, run, hf_progress_scaled(&owners), "sign");
-	if (err == HF_OK)
-		err = hf_tree_build(run->names, run->name_count, ret_tree);
-	if (err == HF_OK) {
-		drop_nodes(run->names, run->name_count);
-		run->names = NULL;
-	}
-	return err;
+	return err == HF_OK ? build_tree(&run->names, run->name_count, ret_tree) : err;
 }
 
 static enum hf_err sign_nsec3_batch(void *context, size_t index, unsigned worker)
@@ -156,9 +159,7 @@ static enum hf_err sign_nsec3(struct run *run, struct hf_pool *pool,
 		return HF_ERR_NOMEM;
 	size_t batches = (run->chain.count + NSEC3_BATCH - 1) / NSEC3_BATCH;
 	err = hf_pool_run(pool, batches, sign_nsec3_batch, run, progress, "sign NSEC3");
-	if (err != HF_OK)
-		return err;
-	return hf_tree_build(run->nsec3, run->chain.count, ret_tree);
+	return err == HF_OK ? build_tree(&run->nsec3, run->chain.count, ret_tree) : err;
 }
 
 static enum hf_err sign_trees(struct run *run, struct hf_pool *pool,

@@ -30,7 +30,6 @@ static void drop(struct hf_node **nodes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		hf_node_unref(nodes[i]);
-	free(nodes);
 }
 
 void hf_bulk_free(struct hf_bulk *bulk)
@@ -38,6 +37,7 @@ void hf_bulk_free(struct hf_bulk *bulk)
 	if (bulk == NULL)
 		return;
 	drop(bulk->nodes, bulk->count);
+	free(bulk->nodes);
 	hf_node_builder_free(bulk->builder);
 	free(bulk);
 }
@@ -182,10 +182,13 @@ static enum hf_err merge(
 	return hf_node_finish(bulk->builder, ret_node);
 }
 
-/* Makes the sorted nodes strictly ascending. What fell together becomes NULL and is closed up. */
-static enum hf_err unite(struct hf_bulk *bulk)
+/*
+ * Makes the sorted nodes strictly ascending: what fell together is merged and closed up. Counts the
+ * owners of NSEC3 records as well, while their nodes are at hand.
+ */
+static enum hf_err unite(struct hf_bulk *bulk, size_t *ret_nsec3_count)
 {
-	size_t out = 0;
+	size_t out = 0, nsec3_count = 0;
 	for (size_t at = 0; at < bulk->count;) {
 		size_t end = at + 1;
 		while (end < bulk->count && order(bulk->nodes[at], bulk->nodes[end]) == 0)
@@ -204,10 +207,12 @@ static enum hf_err unite(struct hf_bulk *bulk)
 				hf_node_unref(bulk->nodes[i]);
 			bulk->nodes[at] = node;
 		}
+		nsec3_count += hf_node_find(bulk->nodes[at], KNOT_RRTYPE_NSEC3, NULL);
 		bulk->nodes[out++] = bulk->nodes[at];
 		at = end;
 	}
 	bulk->count = out;
+	*ret_nsec3_count = nsec3_count;
 	return HF_OK;
 }
 
@@ -237,38 +242,44 @@ static enum hf_err part(struct hf_bulk *bulk, struct hf_node **nsec3, size_t *re
 	return err;
 }
 
-static size_t count_nsec3(const struct hf_bulk *bulk)
+/* Builds both trees from nodes that are in order, which are taken over. */
+static enum hf_err build(struct hf_bulk *bulk, struct hf_node **nsec3, size_t nsec3_count,
+        const struct hf_name *apex, struct hf_version **ret_version)
 {
-	size_t count = 0;
-	for (size_t i = 0; i < bulk->count; i++)
-		count += hf_node_find(bulk->nodes[i], KNOT_RRTYPE_NSEC3, NULL);
-	return count;
+	struct hf_tree names_tree = {0}, nsec3_tree = {0};
+	enum hf_err err = hf_tree_build(bulk->nodes, bulk->count, &names_tree);
+	enum hf_err nsec3_err = hf_tree_build(nsec3, nsec3_count, &nsec3_tree);
+	bulk->count = 0;
+	if (err == HF_OK)
+		err = nsec3_err;
+	if (err == HF_OK)
+		err = hf_version_from_trees(apex, &names_tree, &nsec3_tree, ret_version);
+	hf_tree_done(&names_tree);
+	hf_tree_done(&nsec3_tree);
+	return err;
 }
 
 enum hf_err hf_bulk_finish(
         struct hf_bulk *bulk, const struct hf_name *apex, struct hf_version **ret_version)
 {
+	size_t nsec3_count = 0;
 	enum hf_err err = hf_bulk_seal(bulk);
 	if (err == HF_OK)
-		err = unite(bulk);
+		err = unite(bulk, &nsec3_count);
 	if (err != HF_OK)
 		return err;
-	size_t nsec3_count = count_nsec3(bulk);
 	struct hf_node **nsec3 = calloc(nsec3_count + 1, sizeof(*nsec3));
 	if (nsec3 == NULL)
 		return HF_ERR_NOMEM;
-	struct hf_tree names_tree = {0}, nsec3_tree = {0};
-	err = part(bulk, nsec3, &nsec3_count);
+	if (nsec3_count > 0)
+		err = part(bulk, nsec3, &nsec3_count);
 	if (err == HF_OK)
-		err = hf_tree_build(bulk->nodes, bulk->count, &names_tree);
-	if (err == HF_OK)
-		err = hf_tree_build(nsec3, nsec3_count, &nsec3_tree);
-	if (err == HF_OK)
-		err = hf_version_from_trees(apex, &names_tree, &nsec3_tree, ret_version);
-	hf_tree_done(&names_tree);
-	hf_tree_done(&nsec3_tree);
-	drop(nsec3, nsec3_count);
+		err = build(bulk, nsec3, nsec3_count, apex, ret_version);
+	else
+		drop(nsec3, nsec3_count);
+	free(nsec3);
 	drop(bulk->nodes, bulk->count);
+	free(bulk->nodes);
 	bulk->nodes = NULL;
 	bulk->count = bulk->cap = 0;
 	return err;

@@ -134,7 +134,8 @@ static void drop_pages(struct hf_page **pages, size_t count)
 	free(pages);
 }
 
-/* One level of pages over `count` slots, evenly filled. Pages of the level below change owner. */
+/* One level of pages over `count` slots, evenly filled. What is in them changes owner, but not when
+ * it fails. */
 static enum hf_err build_level(struct hf_node *const *nodes, struct hf_page **below, size_t count,
         uint8_t level, struct hf_page ***ret_pages, size_t *ret_count)
 {
@@ -155,7 +156,7 @@ static enum hf_err build_level(struct hf_node *const *nodes, struct hf_page **be
 		size_t end = count * (i + 1) / pages;
 		for (; at < end; at++) {
 			if (level == 0)
-				made[i]->node[made[i]->count++] = hf_node_ref(nodes[at]);
+				made[i]->node[made[i]->count++] = nodes[at];
 			else
 				made[i]->page[made[i]->count++] = below[at];
 		}
@@ -187,8 +188,11 @@ enum hf_err hf_tree_build(struct hf_node *const *nodes, size_t count, struct hf_
 		pages = above;
 		width = above_width;
 	}
-	if (err != HF_OK)
+	if (err != HF_OK) {
+		for (size_t i = 0; i < count; i++)
+			hf_node_unref(nodes[i]);
 		return err;
+	}
 	ret_tree->root = pages[0];
 	free(pages);
 	return HF_OK;

@@ -21,7 +21,8 @@ struct hf_tree {
 
 void hf_tree_done(struct hf_tree *tree);
 void hf_tree_copy(struct hf_tree *ret_tree, const struct hf_tree *tree);
-/* From nodes in strictly ascending order of key. Takes a reference of its own to each. */
+/* From nodes in strictly ascending order of key. Takes over a reference to each, also when it
+ * fails: what is left to the caller is the array. */
 enum hf_err hf_tree_build(
         struct hf_node *const *nodes, size_t count, struct hf_tree *ret_tree) HF_MUST_CHECK;
 

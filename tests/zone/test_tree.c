@@ -343,7 +343,7 @@ static void built_and_emptied(void **state)
 		struct hf_tree tree = {0};
 		for (unsigned i = 0; i < sizes[s]; i++) {
 			nodes[i] = make(i, i, i);
-			model_set(&model, i, nodes[i]);
+			model_set(&model, i, hf_node_ref(nodes[i]));
 		}
 		assert_int_equal(hf_tree_build(nodes, sizes[s], &tree), HF_OK);
 		check(&tree, &model);

@@ -98,11 +98,32 @@ char *hf_name_text(const struct hf_name *name, char text[static HF_NAME_TEXT])
 	return text;
 }
 
-void hf_name_lower(struct hf_name *name)
+/* The eight bytes of a word at once. A high bit marks a byte from 'A' to 'Z' and moves to 0x20. */
+static uint64_t lower_word(uint64_t word)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t low = word & 0x7f * each;
+	uint64_t letters = (low + (0x80 - 'A') * each) & ~(low + (0x7f - 'Z') * each) & ~word;
+	return word | (letters & 0x80 * each) >> 2;
+}
+
+void hf_lower(uint8_t *wire, size_t len)
 {
 	/* Length bytes are at most 63, below 'A', and stay as they are. */
-	for (size_t i = 0; i < name->len; i++)
-		name->wire[i] = lower(name->wire[i]);
+	size_t at = 0;
+	for (; at + 8 <= len; at += 8) {
+		uint64_t word;
+		memcpy(&word, wire + at, 8);
+		word = lower_word(word);
+		memcpy(wire + at, &word, 8);
+	}
+	for (; at < len; at++)
+		wire[at] = lower(wire[at]);
+}
+
+void hf_name_lower(struct hf_name *name)
+{
+	hf_lower(name->wire, name->len);
 }
 
 /* Equal but for case; length bytes compare as themselves. */

@@ -44,6 +44,8 @@ size_t hf_name_wire_text(const uint8_t *wire, char text[static HF_NAME_TEXT]);
 /* The same for a name. Returns `text`. */
 char *hf_name_text(const struct hf_name *name, char text[static HF_NAME_TEXT]);
 
+/* Letters of a name in wire form in lower case; nothing else in it can be one. */
+void hf_lower(uint8_t *wire, size_t len);
 void hf_name_lower(struct hf_name *name);
 /* Both ignore case. */
 bool hf_name_equal(const struct hf_name *a, const struct hf_name *b);

@@ -124,23 +124,31 @@ bool hf_ds_read(struct hf_rdata rdata, struct hf_ds *ret_ds)
 
 /* ---- RRSIG ---- */
 
+size_t hf_rrsig_signer_len(struct hf_rdata rdata)
+{
+	if (rdata.len <= HF_RRSIG_FIXED)
+		return 0;
+	return hf_name_wire_len(rdata.data + HF_RRSIG_FIXED, rdata.len - (size_t)HF_RRSIG_FIXED);
+}
+
+/* Read several times for each signature of a zone, so without a copy of the name on the way. */
 bool hf_rrsig_read(struct hf_rdata rdata, struct hf_rrsig *ret_rrsig)
 {
-	struct hf_cursor in;
-	hf_cursor_init(&in, rdata.data, rdata.len);
-	struct hf_rrsig rrsig = {0};
-	rrsig.covered = hf_get_u16(&in);
-	rrsig.algorithm = hf_get_u8(&in);
-	rrsig.labels = hf_get_u8(&in);
-	rrsig.ttl = hf_get_u32(&in);
-	rrsig.expiration = hf_get_u32(&in);
-	rrsig.inception = hf_get_u32(&in);
-	rrsig.tag = hf_get_u16(&in);
-	if (!hf_get_name(&in, &rrsig.signer))
+	const uint8_t *at = rdata.data;
+	size_t signer_len = hf_rrsig_signer_len(rdata);
+	if (signer_len == 0)
 		return false;
-	rrsig.signature_len = (uint16_t)hf_cursor_left(&in);
-	rrsig.signature = hf_get_bytes(&in, rrsig.signature_len);
-	*ret_rrsig = rrsig;
+	ret_rrsig->covered = hf_read_u16(at);
+	ret_rrsig->algorithm = at[2];
+	ret_rrsig->labels = at[3];
+	ret_rrsig->ttl = hf_read_u32(at + 4);
+	ret_rrsig->expiration = hf_read_u32(at + 8);
+	ret_rrsig->inception = hf_read_u32(at + 12);
+	ret_rrsig->tag = hf_read_u16(at + 16);
+	ret_rrsig->signer.len = (uint8_t)signer_len;
+	memcpy(ret_rrsig->signer.wire, at + HF_RRSIG_FIXED, signer_len);
+	ret_rrsig->signature = at + HF_RRSIG_FIXED + signer_len;
+	ret_rrsig->signature_len = (uint16_t)(rdata.len - HF_RRSIG_FIXED - signer_len);
 	return true;
 }
 

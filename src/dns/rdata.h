@@ -88,6 +88,8 @@ struct hf_rrsig {
 };
 #define HF_RRSIG_FIXED 18 /* bytes before the signer's name */
 bool hf_rrsig_read(struct hf_rdata rdata, struct hf_rrsig *ret_rrsig);
+/* Bytes of the signer's name; 0 for malformed RDATA. */
+size_t hf_rrsig_signer_len(struct hf_rdata rdata);
 /* Type covered, or 0 for malformed RDATA: enough to file it. */
 uint16_t hf_rrsig_covered(struct hf_rdata rdata);
 /* Writes RRSIG RDATA (the signature as given; may be empty, to be signed). */

@@ -142,8 +142,7 @@ static bool nsec_text(struct hf_rdata rdata, struct hf_buf *out)
 	if (at == NULL)
 		return true;
 	wrote(out, name_at(at, nsec.next.wire));
-	for (int type = -1;
-	        (type = hf_bitmap_next(nsec.bitmap, nsec.bitmap_len, type)) >= 0;) {
+	for (int type = -1; (type = hf_bitmap_next(nsec.bitmap, nsec.bitmap_len, type)) >= 0;) {
 		at = room(out, 1 + HF_TYPE_TEXT);
 		if (at == NULL)
 			return true;

@@ -3,25 +3,8 @@
 
 #include <string.h>
 
-struct hf_rdata_walk hf_rrset_rrs(const struct hf_rrset *set)
-{
-	return (struct hf_rdata_walk){.at = set->rrs, .end = set->rrs + set->rrs_len};
-}
-
-struct hf_rdata_walk hf_rrset_sigs(const struct hf_rrset *set)
-{
-	return (struct hf_rdata_walk){.at = set->sigs, .end = set->sigs + set->sigs_len};
-}
-
-bool hf_rdata_next(struct hf_rdata_walk *walk, struct hf_rdata *ret_rdata)
-{
-	if (walk->at == walk->end)
-		return false;
-	uint16_t len = hf_read_u16(walk->at);
-	*ret_rdata = (struct hf_rdata){.data = walk->at + 2, .len = len};
-	walk->at += 2u + len;
-	return true;
-}
+#define RRSIG_LABELS 3 /* offsets in RRSIG RDATA */
+#define RRSIG_TTL    4
 
 bool hf_rrset_first(const struct hf_rrset *set, struct hf_rdata *ret_rdata)
 {
@@ -51,22 +34,22 @@ static enum hf_err signed_owner(
 enum hf_err hf_signed_data(const struct hf_name *owner, const struct hf_rrset *set,
         struct hf_rdata rrsig, struct hf_buf *out)
 {
-	struct hf_rrsig head;
-	if (!hf_rrsig_read(rrsig, &head))
+	size_t signer_len = hf_rrsig_signer_len(rrsig);
+	if (signer_len == 0)
 		return HF_ERR_SYNTAX;
 	struct hf_name name;
-	enum hf_err err = signed_owner(owner, head.labels, &name);
+	enum hf_err err = signed_owner(owner, rrsig.data[RRSIG_LABELS], &name);
 	if (err != HF_OK)
 		return err;
-	hf_name_lower(&head.signer);
-	head.signature_len = 0;
 	hf_buf_reset(out);
-	hf_rrsig_put(out, &head);
+	hf_put_bytes(out, rrsig.data, HF_RRSIG_FIXED + signer_len);
+	if (!out->failed)
+		hf_lower(out->data + HF_RRSIG_FIXED, signer_len);
 
 	uint8_t fixed[8];
 	hf_write_u16(fixed, set->type);
 	hf_write_u16(fixed + 2, KNOT_CLASS_IN);
-	hf_write_u32(fixed + 4, head.ttl);
+	memcpy(fixed + 4, rrsig.data + RRSIG_TTL, 4);
 	struct hf_rdata_walk walk = hf_rrset_rrs(set);
 	struct hf_rdata rdata;
 	while (hf_rdata_next(&walk, &rdata)) {

@@ -37,9 +37,26 @@ struct hf_rdata_walk {
 	const uint8_t *at;
 	const uint8_t *end;
 };
-struct hf_rdata_walk hf_rrset_rrs(const struct hf_rrset *set);
-struct hf_rdata_walk hf_rrset_sigs(const struct hf_rrset *set);
-bool hf_rdata_next(struct hf_rdata_walk *walk, struct hf_rdata *ret_rdata);
+
+static inline struct hf_rdata_walk hf_rrset_rrs(const struct hf_rrset *set)
+{
+	return (struct hf_rdata_walk){.at = set->rrs, .end = set->rrs + set->rrs_len};
+}
+
+static inline struct hf_rdata_walk hf_rrset_sigs(const struct hf_rrset *set)
+{
+	return (struct hf_rdata_walk){.at = set->sigs, .end = set->sigs + set->sigs_len};
+}
+
+static inline bool hf_rdata_next(struct hf_rdata_walk *walk, struct hf_rdata *ret_rdata)
+{
+	if (walk->at == walk->end)
+		return false;
+	uint16_t len = hf_read_u16(walk->at);
+	*ret_rdata = (struct hf_rdata){.data = walk->at + 2, .len = len};
+	walk->at += 2u + len;
+	return true;
+}
 
 /* The first record of a set that has one (SOA, CNAME, NSEC …); false when it has none. */
 bool hf_rrset_first(const struct hf_rrset *set, struct hf_rdata *ret_rdata);

@@ -115,7 +115,6 @@ static void judge_server(struct hf_worker *worker, const struct hf_owner *owner,
 {
 	struct hf_where where = {.owner = &owner->name, .type = KNOT_RRTYPE_NS, .tag = HF_NO_TAG};
 	char text[HF_NAME_TEXT];
-	hf_name_text(host, text);
 	const struct hf_node *cut;
 	servers->all++;
 	switch (find_host(worker->facts, host, &cut)) {
@@ -127,11 +126,12 @@ static void judge_server(struct hf_worker *worker, const struct hf_owner *owner,
 		break;
 	case HOST_ALIAS:
 		hf_found(&worker->finds, HF_CHECK_NS_ALIAS, &where,
-		        "The name server %s is an alias.", text);
+		        "The name server %s is an alias.", hf_name_text(host, text));
 		break;
 	case HOST_NONE:
 		hf_found(&worker->finds, HF_CHECK_NS_NO_ADDRESS, &where,
-		        "The name server %s is in this zone, but has no address.", text);
+		        "The name server %s is in this zone, but has no address.",
+		        hf_name_text(host, text));
 		break;
 	case HOST_ELSEWHERE:
 		/* Below its own delegation nobody can find it without glue. */
@@ -140,7 +140,7 @@ static void judge_server(struct hf_worker *worker, const struct hf_owner *owner,
 			hf_found(&worker->finds, HF_CHECK_GLUE_PARTIAL, &where,
 			        "The name server %s is below this delegation, but has no address "
 			        "here.",
-			        text);
+			        hf_name_text(host, text));
 		}
 		break;
 	}

@@ -153,18 +153,16 @@ void hf_triple_done(void *context, uint64_t tag, bool good)
 static enum hf_err triple_submit(struct hf_worker *worker, size_t index)
 {
 	const struct hf_triple *triple = &worker->triples[index];
-	struct hf_rrsig rrsig;
-	enum hf_err err =
-	        hf_signed_data(triple->owner, &triple->set, triple->rrsig, &worker->message);
+	struct hf_rdata rrsig = triple->rrsig;
+	enum hf_err err = hf_signed_data(triple->owner, &triple->set, rrsig, &worker->message);
 	if (err != HF_OK)
 		return err;
-	if (!hf_rrsig_read(triple->rrsig, &rrsig))
-		return HF_ERR_SYNTAX;
+	size_t fields = HF_RRSIG_FIXED + hf_rrsig_signer_len(rrsig); /* it was read before */
 	/* All depends on the apex, so two implementations have to agree on it. */
 	enum hf_batch_flags flags =
 	        hf_name_equal(triple->owner, worker->facts->apex) ? HF_BATCH_TWICE : HF_BATCH_PLAIN;
 	return hf_batch_submit(worker->batch, triple->key, flags, worker->message.data,
-	        worker->message.len, rrsig.signature, rrsig.signature_len, index);
+	        worker->message.len, rrsig.data + fields, rrsig.len - fields, index);
 }
 
 enum hf_err hf_triples_check(struct hf_worker *worker)

@@ -171,9 +171,28 @@ static void text_and_wire(void **state)
 	assert_true(in.failed);
 }
 
+/* Every byte at every place of a word, beside bytes that could carry into it. */
+static void lower_case_of_every_byte(void **state)
+{
+	for (size_t len = 1; len <= 17; len++) {
+		for (unsigned c = 0; c <= UINT8_MAX; c++) {
+			for (size_t at = 0; at < len; at++) {
+				uint8_t wire[17], want[17];
+				memset(wire, c % 2 ? 0xff : 'Z', sizeof(wire));
+				memset(want, c % 2 ? 0xff : 'z', sizeof(want));
+				wire[at] = (uint8_t)c;
+				want[at] = (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+				hf_lower(wire, len);
+				assert_memory_equal(wire, want, len);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(lower_case_of_every_byte),
 	        cmocka_unit_test(canonical_order),
 	        cmocka_unit_test(keys_are_names_turned_around),
 	        cmocka_unit_test(keys_that_no_name_has),

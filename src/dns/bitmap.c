@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dns/bitmap.h"
 
-#define WINDOW_MAX 32
+#define WINDOW_MAX    32
+#define LEADING_ZEROS (8 * (int)sizeof(unsigned) - 8) /* of a byte as an unsigned number */
 
 /* One block: window number, length, bytes. False at the end or when it is malformed. */
 static bool block(const uint8_t **at, const uint8_t *end, uint8_t *ret_window, uint8_t *ret_len,
@@ -48,9 +49,11 @@ int hf_bitmap_next(const uint8_t *bitmap, size_t len, int after)
 	uint8_t window, block_len;
 	while (block(&at, end, &window, &block_len, &bits)) {
 		int base = window << 8, first = after + 1 > base ? after + 1 - base : 0;
-		for (int low = first; low < block_len * 8; low++)
-			if (bits[low / 8] & (0x80 >> (low % 8)))
-				return base + low;
+		for (int low = first; low < block_len * 8; low = (low | 7) + 1) {
+			unsigned rest = bits[low / 8] & (0xffu >> (low % 8));
+			if (rest != 0)
+				return base + (low & ~7) + __builtin_clz(rest) - LEADING_ZEROS;
+		}
 	}
 	return -1;
 }

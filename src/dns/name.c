@@ -137,7 +137,8 @@ static bool same(const uint8_t *a, const uint8_t *b, size_t len)
 
 bool hf_name_equal(const struct hf_name *a, const struct hf_name *b)
 {
-	return a->len == b->len && same(a->wire, b->wire, a->len);
+	return a->len == b->len &&
+	       (memcmp(a->wire, b->wire, a->len) == 0 || same(a->wire, b->wire, a->len));
 }
 
 bool hf_name_is_under(const struct hf_name *name, const struct hf_name *ancestor)

@@ -44,10 +44,9 @@ static void pass_blanks(struct reader *in)
 	in->at = at;
 }
 
-/* The next field: everything to the next blank or newline, never empty. */
-static const char *token(struct reader *in, size_t *ret_len)
+/* The field here: everything to the next blank or newline, never empty. */
+static const char *token_here(struct reader *in, size_t *ret_len)
 {
-	pass_blanks(in);
 	const char *start = in->at, *at = start;
 	while (at < in->end && !is_blank(*at) && *at != '\n')
 		at++;
@@ -57,15 +56,20 @@ static const char *token(struct reader *in, size_t *ret_len)
 	return start;
 }
 
+static const char *token(struct reader *in, size_t *ret_len)
+{
+	pass_blanks(in);
+	return token_here(in, ret_len);
+}
+
 static bool ends_field(const struct reader *in)
 {
 	return in->at < in->end && (is_blank(*in->at) || *in->at == '\n');
 }
 
-/* A decimal number up to `max` that ends its field. */
-static uint32_t number(struct reader *in, uint32_t max)
+/* A decimal number up to `max`, here, that ends its field. */
+static uint32_t number_here(struct reader *in, uint32_t max)
 {
-	pass_blanks(in);
 	const char *start = in->at;
 	uint64_t value = 0;
 	for (; in->at < in->end && *in->at >= '0' && *in->at <= '9' && value <= max; in->at++)
@@ -73,6 +77,12 @@ static uint32_t number(struct reader *in, uint32_t max)
 	if (in->at == start || value > max || !ends_field(in))
 		in->failed = true;
 	return (uint32_t)value;
+}
+
+static uint32_t number(struct reader *in, uint32_t max)
+{
+	pass_blanks(in);
+	return number_here(in, max);
 }
 
 /* A name that ends its field, in the case that it is written in. */
@@ -392,19 +402,19 @@ static void read_head(struct reader *in, struct hf_quickline *line)
 {
 	bool has_ttl = false, has_class = false;
 	line->ttl = line->default_ttl;
-	for (;;) {
-		const char *before = in->at;
-		size_t len;
-		const char *text = token(in, &len);
-		if (in->failed)
-			return;
-		if (!has_ttl && *text >= '0' && *text <= '9') {
-			in->at = before;
-			line->ttl = number(in, TTL_MAX);
+	while (!in->failed) {
+		pass_blanks(in);
+		if (in->end - in->at < 3) {
+			in->failed = true;
+		} else if (!has_ttl && *in->at >= '0' && *in->at <= '9') {
+			line->ttl = number_here(in, TTL_MAX);
 			has_ttl = true;
-		} else if (!has_class && len == 2 && memcmp(text, "IN", 2) == 0) {
+		} else if (!has_class && memcmp(in->at, "IN", 2) == 0 && is_blank(in->at[2])) {
+			in->at += 2;
 			has_class = true;
 		} else {
+			size_t len;
+			const char *text = token_here(in, &len);
 			line->type = hf_type_common(text, len);
 			return;
 		}

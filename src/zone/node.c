@@ -24,12 +24,12 @@ struct entry {
 	uint32_t end;
 };
 
-/* One block: this, the entries, the key, then the records. */
+/* One block: this, the entries, the key, then the records. Millions of them: no byte too many. */
 struct hf_node {
 	_Atomic uint32_t refs;
-	uint32_t size; /* of the whole block */
-	struct hf_summary sum;
-	uint16_t key_len;
+	uint32_t min_expiry, max_ttl; /* the summary */
+	uint16_t has_expiry : 1;
+	uint16_t key_len : 15;
 	uint16_t count;
 	struct entry entries[];
 };
@@ -127,20 +127,25 @@ void hf_summary_add(struct hf_summary *sum, const struct hf_summary *part)
 
 struct hf_summary hf_node_summary(const struct hf_node *node)
 {
-	return node->sum;
+	return (struct hf_summary){.has_expiry = node->has_expiry,
+	        .min_expiry = node->min_expiry,
+	        .max_ttl = node->max_ttl};
 }
 
 size_t hf_node_size(const struct hf_node *node)
 {
-	return node->size;
+	/* A node has at least one set. */
+	return sizeof(*node) + node->count * sizeof(struct entry) +
+	       node->entries[node->count - 1].end;
 }
 
 bool hf_node_equal(const struct hf_node *a, const struct hf_node *b)
 {
-	size_t from = offsetof(struct hf_node, size); /* all but the reference count */
+	size_t from = offsetof(struct hf_node, min_expiry); /* all but the reference count */
+	size_t size = hf_node_size(a);
 	return a == b ||
-	       (a->size == b->size && memcmp((const uint8_t *)a + from, (const uint8_t *)b + from,
-	                                      a->size - from) == 0);
+	       (size == hf_node_size(b) && memcmp((const uint8_t *)a + from,
+	                                           (const uint8_t *)b + from, size - from) == 0);
 }
 
 /* ---- Packing ---- */
@@ -172,12 +177,12 @@ static enum hf_err pack(const uint8_t *key, size_t key_len, const struct hf_rrse
 	if (node == NULL)
 		return HF_ERR_NOMEM;
 	node->refs = 1;
-	node->size = (uint32_t)size;
-	node->key_len = (uint16_t)key_len;
+	node->key_len = key_len & 0x7fff; /* at most HF_KEY_MAX */
 	node->count = (uint16_t)count;
 	uint8_t *bytes = (uint8_t *)&node->entries[count];
 	memcpy(bytes, key, key_len);
 	uint32_t at = (uint32_t)key_len;
+	struct hf_summary sum = {0};
 	for (size_t i = 0; i < count; i++) {
 		const struct hf_rrset *set = &sets[i];
 		memcpy(bytes + at, set->rrs, set->rrs_len);
@@ -193,9 +198,12 @@ static enum hf_err pack(const uint8_t *key, size_t key_len, const struct hf_rrse
 		        .end = at + set->rrs_len + set->sigs_len,
 		};
 		at = node->entries[i].end;
-		struct hf_summary sum = summarise(set);
-		hf_summary_add(&node->sum, &sum);
+		struct hf_summary part = summarise(set);
+		hf_summary_add(&sum, &part);
 	}
+	node->has_expiry = sum.has_expiry;
+	node->min_expiry = sum.min_expiry;
+	node->max_ttl = sum.max_ttl;
 	*ret_node = node;
 	return HF_OK;
 }

@@ -20,6 +20,14 @@ _holdfast()
 		mapfile -t COMPREPLY < <(compgen -W "8 10 13 14 15 16" -- "$word")
 	elif [[ $previous == --serial ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "keep increment date unixtime" -- "$word")
+	elif [[ $previous == --roll ]]; then
+		words="zsk ksk csk algorithm: to-csk to-ksk-zsk nsec nsec3 opt-out secure insecure"
+		words+=" standby-zsk standby-ksk standby-csk emergency:"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $previous == --method ]]; then
+		words="pre-publication double-signature double-ksk double-ds double-rrset"
+		words+=" conservative liberal"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	elif [[ $command == trace && $previous != --* && $previous == *.* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "A AAAA CAA CDS DNSKEY DS MX NS SOA TLSA TXT" -- "$word")
 	elif [[ $previous == --keys || $previous == --dir || $command == keys ]]; then

@@ -24,6 +24,7 @@ struct hf_command {
 int hf_cmd_gate(int argc, char **argv);
 int hf_cmd_keygen(int argc, char **argv);
 int hf_cmd_keys(int argc, char **argv);
+int hf_cmd_plan(int argc, char **argv);
 int hf_cmd_sign(int argc, char **argv);
 int hf_cmd_trace(int argc, char **argv);
 int hf_cmd_verify(int argc, char **argv);

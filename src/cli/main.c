@@ -11,6 +11,7 @@ static const struct hf_command commands[] = {
         {"gate", "say whether a version may be published, whatever caches hold", hf_cmd_gate},
         {"keygen", "make a key pair for a zone", hf_cmd_keygen},
         {"keys", "list the keys in a folder", hf_cmd_keys},
+        {"plan", "print the runbook of a rollover", hf_cmd_plan},
         {"sign", "sign a zone file once, and prove the result good", hf_cmd_sign},
         {"trace", "walk a name's chain of trust, and say what broke", hf_cmd_trace},
         {"verify", "prove a signed zone file good, or name everything that is wrong",

@@ -128,6 +128,9 @@ struct hf_served {
 enum hf_err hf_evidence_observe(struct hf_evidence *evidence, uint32_t place, unsigned kinds,
         const struct hf_served *served, size_t count, hf_time at) HF_MUST_CHECK;
 
+/* When hf_evidence_observe last told of the place; HF_TIME_NONE: never. */
+hf_time hf_evidence_observed(const struct hf_evidence *evidence, uint32_t place, enum hf_kind kind);
+
 /*
  * Secondaries that take their versions from this signer. One that was seen at `seen` with the
  * version published at `version` has not passed anything that was published later: until it is

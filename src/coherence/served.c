@@ -150,6 +150,11 @@ enum hf_err hf_evidence_observe(struct hf_evidence *evidence, uint32_t place, un
 	return HF_OK;
 }
 
+hf_time hf_evidence_observed(const struct hf_evidence *evidence, uint32_t place, enum hf_kind kind)
+{
+	return evidence->places[place].observed[kind];
+}
+
 /* ---- until when something is served ---- */
 
 /* `time` + `seconds`, where never stays never. */

@@ -38,7 +38,7 @@ static unsigned width_for(uint64_t expected)
 	static const struct {
 		uint64_t below;
 		unsigned width;
-	} steps[] = {{5000, 8}, {50000, 10}, {150000, 12}, {4000000, 13}};
+	} steps[] = {{3000, 8}, {20000, 10}, {80000, 12}, {4000000, 13}};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (expected < steps[i].below)
 			return steps[i].width;

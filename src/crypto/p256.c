@@ -32,12 +32,3 @@ const struct hf_p256_kernel *hf_p256_kernel(void)
 		best++;
 	return kernels[best];
 }
-
-const struct hf_p256_kernel *hf_p256_scalar_kernel(void)
-{
-#ifdef __x86_64__
-	if (HF_P256_ADX.usable())
-		return &HF_P256_ADX;
-#endif
-	return &HF_P256_PORTABLE;
-}

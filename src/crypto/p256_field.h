@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Numbers modulo p = 2^256 − 2^224 + 2^192 + 2^96 − 1 in Montgomery form (R = 2^256), four limbs,
- * always fully reduced. Each kernel brings its own multiplication; the rest is here.
+ * always fully reduced. Fast kernels bring their own multiplication; the rest is here.
  */
 #ifndef HF_CRYPTO_P256_FIELD_H
 #define HF_CRYPTO_P256_FIELD_H
@@ -118,7 +118,40 @@ static inline struct fe fe_reduce(const uint64_t limbs[4], uint64_t carry)
 	return r;
 }
 
-/* 32 big-endian bytes as limbs, and back. */
+/*
+ * Montgomery product in plain C. As p ≡ −1 mod 2^64, the multiple of p to add is the lowest limb m
+ * itself, and m·p = m·2^256 − m·2^224 + m·2^192 + m·2^96 − m needs one multiplication, by p's top
+ * limb.
+ */
+static inline struct fe fe_mul_plain(const struct fe *a, const struct fe *b)
+{
+	uint64_t t[5] = {0}, top = 0;
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t carry = 0;
+#pragma GCC unroll 4
+		for (unsigned j = 0; j < 4; j++) {
+			hf_u128 sum = (hf_u128)a->limb[j] * b->limb[i] + t[j] + carry;
+			t[j] = (uint64_t)sum;
+			carry = (uint64_t)(sum >> 64);
+		}
+		hf_u128 high = (hf_u128)t[4] + carry;
+		t[4] = (uint64_t)high;
+		top = (uint64_t)(high >> 64);
+
+		uint64_t m = t[0];
+		hf_u128 product = (hf_u128)m * P3;
+		carry = 0;
+		t[0] = add_carry(t[1], m << 32, &carry);
+		t[1] = add_carry(t[2], m >> 32, &carry);
+		t[2] = add_carry(t[3], (uint64_t)product, &carry);
+		t[3] = add_carry(t[4], (uint64_t)(product >> 64), &carry);
+		t[4] = top + carry;
+	}
+	return fe_reduce(t, t[4]);
+}
+
+/* 32 big-endian bytes as limbs. */
 static inline void limbs_from_bytes(const uint8_t bytes[32], uint64_t limbs[4])
 {
 	for (unsigned i = 0; i < 4; i++) {

@@ -23,6 +23,9 @@ struct hf_p256_table {
 	struct point *points; /* window by window: (2i + 1) · 2^(width·k) · base */
 };
 
+/* 2^i · point for i < count. `point` is x, y as in a DNSKEY, or NULL for the generator. */
+enum hf_err hf_p256_powers(
+        const uint8_t *point, size_t count, struct point *ret_powers) HF_MUST_CHECK;
 enum hf_err hf_p256_table_alloc(unsigned width, struct hf_p256_table **ret_table) HF_MUST_CHECK;
 
 #endif

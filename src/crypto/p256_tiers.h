@@ -14,7 +14,4 @@ extern const struct hf_p256_kernel HF_P256_FMA;
 extern const struct hf_p256_kernel HF_P256_IFMA;
 #endif
 
-/* The best one of this machine that does one signature after the other: it makes tables. */
-const struct hf_p256_kernel *hf_p256_scalar_kernel(void);
-
 #endif

@@ -24,7 +24,7 @@ hf_keys hf_course_needed(const struct hf_roll_state *state)
 
 /* ---- requests at the parent ---- */
 
-static void forget_asked(struct hf_roll_state *state, unsigned at)
+static void strike(struct hf_roll_state *state, unsigned at)
 {
 	memmove(&state->asked[at], &state->asked[at + 1],
 	        (state->asked_count - at - 1) * sizeof(*state->asked));
@@ -36,42 +36,76 @@ static void ask(struct hf_roll_state *state, hf_keys ds, hf_time now)
 {
 	for (unsigned i = 0; i < state->asked_count; i++) {
 		if (state->asked[i].ds == ds) {
-			forget_asked(state, i);
+			strike(state, i);
 			break;
 		}
 	}
 	if (state->asked_count < HF_ROLL_ASKED)
 		state->asked[state->asked_count++] = (struct hf_asked){.ds = ds, .at = now};
 	state->ds_pending = true;
+	state->ds_fresh = now;
+}
+
+/* A request that is over may have been carried out for a while where nobody looked. */
+static enum hf_err close_request(
+        const struct hf_view *view, struct hf_roll_state *state, unsigned at)
+{
+	struct hf_fact fact = {.place = view->oper,
+	        .ttl = hf_reach_ds_ttl(view),
+	        .first = state->asked[at].at,
+	        .last = view->now};
+	enum hf_err err = hf_view_ds_content(view, state->asked[at].ds, &fact.content);
+	if (err == HF_OK)
+		err = hf_evidence_add(view->evidence, &fact);
+	if (err == HF_OK)
+		strike(state, at);
+	return err;
+}
+
+enum hf_err hf_course_ds_withdrawn(const struct hf_view *view, struct hf_roll_state *state)
+{
+	hf_keys wanted = hf_course_wanted(state)->ds;
+	enum hf_err err = HF_OK;
+	for (unsigned i = state->asked_count; i-- > 0 && err == HF_OK;) {
+		if (state->asked[i].ds != wanted)
+			err = close_request(view, state, i);
+	}
+	/* Where it had come already, a look from now on will show. */
+	state->ds_pending = true;
+	state->ds_fresh = view->now;
+	return err;
+}
+
+/* What all servers show takes the place of what a person said earlier. */
+static enum hf_err correct_word(const struct hf_view *view, hf_keys wanted)
+{
+	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
+		struct hf_served served = {.ttl = fact->ttl};
+		if (fact->place != view->oper || fact->last != HF_TIME_NEVER ||
+		        hf_view_is_ds(view, fact->content, wanted))
+			continue;
+		enum hf_err err = hf_view_ds_content(view, wanted, &served.content);
+		return err != HF_OK ? err
+		                    : hf_evidence_observe(view->evidence, view->oper,
+		                              1u << HF_KIND_DS, &served, 1, view->now);
+	}
+	return HF_OK;
 }
 
 enum hf_err hf_course_ds_reached(const struct hf_view *view, struct hf_roll_state *state)
 {
 	hf_keys wanted = hf_course_wanted(state)->ds;
-	uint32_t content;
-	enum hf_err err = hf_view_ds_content(view, wanted, &content);
-	/* What all servers show takes the place of what a person said earlier. */
-	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence) && err == HF_OK; i++) {
-		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
-		const struct hf_served served = {.content = content, .ttl = fact->ttl};
-		if (fact->place != view->oper || fact->last != HF_TIME_NEVER ||
-		        hf_view_is_ds(view, fact->content, wanted))
-			continue;
-		err = hf_evidence_observe(
-		        view->evidence, view->oper, 1u << HF_KIND_DS, &served, 1, view->now);
-		break;
+	enum hf_err err = correct_word(view, wanted);
+	for (unsigned i = state->asked_count; i-- > 0 && err == HF_OK;) {
+		if (state->asked[i].ds == wanted)
+			strike(state, i);
+		else if (hf_reach_ds_carried_out(view, &state->asked[i]))
+			err = close_request(view, state, i);
 	}
-	if (err != HF_OK)
-		return err;
-	state->ds_pending = false;
-	for (unsigned i = state->asked_count; i-- > 0;) {
-		/* The parent acts in the order in which it was asked: an earlier request that was
-		 * carried out cannot come again, one that never showed still can. */
-		if (state->asked[i].ds == wanted ||
-		        hf_reach_ds_since(view, state->asked[i].ds, state->asked[i].at))
-			forget_asked(state, i);
-	}
-	return HF_OK;
+	if (err == HF_OK)
+		state->ds_pending = false;
+	return err;
 }
 
 /* ---- trust anchors ---- */

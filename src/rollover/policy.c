@@ -40,6 +40,25 @@ bool hf_method_fits(enum hf_method method, enum hf_role role)
 	return method == HF_METHOD_PRE_PUBLICATION || method == HF_METHOD_DOUBLE_SIGNATURE;
 }
 
+const char *hf_approval_name(enum hf_approval approval)
+{
+	switch (approval) {
+	case HF_APPROVE_DS:
+		return "ds";
+	case HF_APPROVE_ALGORITHM:
+		return "algorithm";
+	case HF_APPROVE_SECURE:
+		return "secure";
+	case HF_APPROVE_INSECURE:
+		return "insecure";
+	case HF_APPROVE_REMOVAL:
+		return "removal";
+	case HF_APPROVE_EVERY_STEP:
+		return "every-step";
+	}
+	return "unknown";
+}
+
 /* The words of a list's default, one after the other. */
 static void init_list(const struct hf_setting *setting, struct hf_policy *policy)
 {

@@ -58,6 +58,10 @@ enum hf_approval {
 	HF_APPROVE_EVERY_STEP = 1 << 5,
 };
 
+#define HF_APPROVALS 6
+/* "ds", "algorithm" …: as policies have it. For one bit. */
+const char *hf_approval_name(enum hf_approval approval);
+
 enum hf_second_change {
 	HF_SECOND_WAITS,   /* until the one in progress is done */
 	HF_SECOND_REFUSED, /* with the name of the one in progress */

@@ -53,10 +53,17 @@ static bool is_parent(const struct hf_view *view, const struct hf_fact *fact)
 	       fact->last == HF_TIME_NEVER;
 }
 
-static void miss(struct hf_reach *reach, const char *name, bool seen)
+static void miss(struct hf_reach *reach, const char *name)
 {
 	snprintf(reach->missing, sizeof(reach->missing), "%s", name);
-	reach->missing_seen = seen;
+}
+
+/* A server is still what it was seen to be only if that was after it was asked to change. */
+static bool is_fresh(const struct hf_view *view, const struct hf_fact *fact)
+{
+	hf_time fresh = view->state->ds_fresh;
+	hf_time seen = hf_evidence_observed(view->evidence, fact->place, HF_KIND_DS);
+	return fact->first >= fresh || seen > fresh || (fact->place == view->oper && seen == fresh);
 }
 
 /* Whether the server has an open fact. */
@@ -71,32 +78,45 @@ static bool observed(const struct hf_view *view, const char *server)
 	return false;
 }
 
+/* Whether all that was seen of servers is the wanted set, and new; counts them. */
+static bool judge_seen(const struct hf_view *view, const struct hf_waypoint *waypoint,
+        struct hf_reach *reach, size_t *ret_right, bool *ret_told)
+{
+	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
+		if (!is_parent(view, fact))
+			continue;
+		bool wanted = hf_view_is_ds(view, fact->content, waypoint->ds);
+		bool fresh = is_fresh(view, fact);
+		if (fact->place == view->oper) {
+			*ret_told = wanted && fresh;
+			continue;
+		}
+		if (!wanted || !fresh) {
+			miss(reach, hf_evidence_place_name(view->evidence, fact->place));
+			reach->missing_seen = !wanted;
+			reach->missing_old = wanted;
+			return false;
+		}
+		++*ret_right;
+	}
+	return true;
+}
+
 static void judge_parent(
         const struct hf_view *view, const struct hf_waypoint *waypoint, struct hf_reach *reach)
 {
 	const struct hf_places *servers = &view->policy->parent.servers;
 	size_t right = 0;
 	bool told = false;
-	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence); i++) {
-		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
-		if (!is_parent(view, fact))
-			continue;
-		bool wanted = hf_view_is_ds(view, fact->content, waypoint->ds);
-		if (fact->place == view->oper) {
-			told = wanted;
-		} else if (wanted) {
-			right++;
-		} else {
-			miss(reach, hf_evidence_place_name(view->evidence, fact->place), true);
-			return;
-		}
-	}
+	if (!judge_seen(view, waypoint, reach, &right, &told))
+		return;
 	/* A person's word stands for servers that were not seen, never against one that was. */
 	for (size_t i = 0; i < servers->count; i++) {
 		if (observed(view, servers->names[i]))
 			continue;
 		if (!told) {
-			miss(reach, servers->names[i], false);
+			miss(reach, servers->names[i]);
 			return;
 		}
 		reach->by_hand = true;
@@ -113,15 +133,38 @@ void hf_reach_judge(
 	judge_parent(view, waypoint, ret_reach);
 }
 
-bool hf_reach_ds_since(const struct hf_view *view, hf_keys keys, hf_time since)
+bool hf_reach_ds_carried_out(const struct hf_view *view, const struct hf_asked *asked)
 {
+	hf_time last = HF_TIME_NONE;
 	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence); i++) {
 		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
-		if (fact->place != view->anchors && fact->first >= since &&
-		        hf_view_is_ds(view, fact->content, keys))
-			return true;
+		if (fact->place != view->anchors && fact->first >= asked->at &&
+		        hf_view_is_ds(view, fact->content, asked->ds) && fact->last > last)
+			last = fact->last;
 	}
-	return false;
+	if (last == HF_TIME_NONE)
+		return false;
+	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
+		if (is_parent(view, fact) && fact->place != view->oper && fact->first < last &&
+		        hf_evidence_observed(view->evidence, fact->place, HF_KIND_DS) < last)
+			return false;
+	}
+	return true;
+}
+
+uint32_t hf_reach_ds_ttl(const struct hf_view *view)
+{
+	uint32_t ttl = 0;
+	bool known = false;
+	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
+		if (kind_of(view, fact) != HF_KIND_DS || fact->place == view->anchors)
+			continue;
+		known = true;
+		ttl = fact->ttl > ttl ? fact->ttl : ttl;
+	}
+	return known ? ttl : (uint32_t)view->policy->parent.ds_ttl;
 }
 
 /* ---- time ---- */

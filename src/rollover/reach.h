@@ -19,7 +19,8 @@ struct hf_reach {
 	bool by_hand; /* that rests on what a person says */
 	/* A server that does not show the DS set; empty when there is none. */
 	char missing[HF_PLACE_MAX];
-	bool missing_seen; /* it was seen, with another set; else it was not seen at all */
+	bool missing_seen; /* it was seen, with another set */
+	bool missing_old;  /* it was seen with this set, but not since that was asked for */
 };
 
 void hf_reach_judge(
@@ -38,8 +39,14 @@ hf_time hf_reach_latest(const struct hf_evidence *evidence);
  */
 hf_time hf_reach_settled(
         const struct hf_view *view, const struct hf_waypoint *waypoint, uint32_t *ret_slowest);
-/* Whether a DS set for just these keys was seen at any server since a time. */
-bool hf_reach_ds_since(const struct hf_view *view, hf_keys keys, hf_time since);
+/*
+ * Whether a request was carried out and replaced again: it was seen at some server, and every
+ * server was looked at since it was last seen anywhere. The parent acts in the order in which it is
+ * asked.
+ */
+bool hf_reach_ds_carried_out(const struct hf_view *view, const struct hf_asked *asked);
+/* The largest TTL that a DS set was seen with; the policy's when none was. */
+uint32_t hf_reach_ds_ttl(const struct hf_view *view);
 /* Whether a content has the key in it, its signature, or its DS. */
 bool hf_reach_names(const struct hf_view *view, uint32_t content, unsigned key);
 /* Whether caches may still hold something that has the key in it, or its signatures. */

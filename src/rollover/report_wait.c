@@ -66,6 +66,12 @@ static void say_parent(const struct hf_view *view, const struct hf_waypoint *way
 		hf_wait_say(outcome, HF_WAIT_PARENT, HF_TIME_NEVER,
 		        "waiting for the parent: %s was seen with another DS set than that of %s",
 		        reach->missing, keys);
+	else if (reach->missing_old)
+		hf_wait_say(outcome, HF_WAIT_PARENT, HF_TIME_NEVER,
+		        "waiting for a new look at the parent: %s was not seen with the DS set of "
+		        "%s "
+		        "since that was asked for",
+		        reach->missing, keys);
 	else
 		hf_wait_say(outcome, HF_WAIT_PARENT, HF_TIME_NEVER,
 		        "waiting for the parent: no observation of %s is there, which has to show "

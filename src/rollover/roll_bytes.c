@@ -108,6 +108,7 @@ void hf_roll_state_put(const struct hf_roll_state *state, struct hf_buf *out)
 		put_u64(out, state->asked[i].ds);
 		put_u64(out, (uint64_t)state->asked[i].at);
 	}
+	put_u64(out, (uint64_t)state->ds_fresh);
 	hf_put_u8(out, state->ds_pending);
 	hf_put_u32(out, (uint32_t)state->tag_count);
 	for (size_t i = 0; i < state->tag_count; i++)
@@ -299,6 +300,7 @@ static enum hf_err get_rest(struct hf_cursor *cursor, struct hf_roll_state *stat
 		state->asked[i].ds = get_keys(cursor, live);
 		state->asked[i].at = get_time(cursor);
 	}
+	state->ds_fresh = get_time(cursor);
 	state->ds_pending = get_bool(cursor);
 	enum hf_err err = get_tags(cursor, state);
 	state->last_step = get_time(cursor);

@@ -130,15 +130,10 @@ static enum hf_err on_ds_seen(const struct scene *scene)
 
 static enum hf_err on_ds_withdrawn(const struct scene *scene)
 {
-	struct hf_roll_state *state = scene->state;
-	hf_keys wanted = hf_course_wanted(state)->ds;
-	unsigned kept = 0;
-	for (unsigned i = 0; i < state->asked_count; i++) {
-		if (state->ds_pending && state->asked[i].ds == wanted)
-			state->asked[kept++] = state->asked[i];
-	}
-	state->asked_count = kept;
-	return HF_OK;
+	struct hf_view view;
+	enum hf_err err =
+	        hf_view_init(scene->policy, scene->state, scene->evidence, scene->now, &view);
+	return err == HF_OK ? hf_course_ds_withdrawn(&view, scene->state) : err;
 }
 
 /* ---- keys ---- */

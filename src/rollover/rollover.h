@@ -109,8 +109,9 @@ struct hf_roll_state {
 	struct hf_roll_start queued; /* waits for `roll` to end; kind HF_ROLL_NONE: nothing does */
 	struct hf_asked asked[HF_ROLL_ASKED]; /* oldest first */
 	unsigned asked_count;
-	bool ds_pending; /* the wanted DS set was not seen everywhere since it was wanted */
-	uint16_t *tags;  /* every tag that any key of the zone has or had; ascending; owned */
+	hf_time ds_fresh; /* what was seen of the parent before this is too old to count */
+	bool ds_pending;  /* the wanted DS set was not seen everywhere since it was wanted */
+	uint16_t *tags;   /* every tag that any key of the zone has or had; ascending; owned */
 	size_t tag_count;
 	hf_time last_step;       /* latest time that the engine was told; HF_TIME_NONE: never */
 	hf_time last_wake;       /* when it wanted to be asked again */

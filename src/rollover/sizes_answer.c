@@ -2,7 +2,6 @@
 #include "rollover/sizes_answer.h"
 
 #include "crypto/alg.h"
-#include "dns/rdata.h"
 
 #define HEADER       12
 #define QUESTION     4  /* type and class */
@@ -23,6 +22,27 @@ struct hf_key_size hf_key_size(uint8_t algorithm, unsigned bits)
 	        .rdata = DNSKEY_FIXED + key,
 	        .signature = alg->sig_len != 0 ? alg->sig_len : modulus,
 	};
+}
+
+/* Bytes of an RSA modulus (RFC 3110 section 2): what follows the exponent and its length. */
+static size_t modulus_len(const struct hf_dnskey *dnskey)
+{
+	const uint8_t *key = dnskey->key;
+	size_t head = dnskey->key_len > 0 ? 1u + key[0] : 0;
+	if (dnskey->key_len >= 3 && key[0] == 0)
+		head = 3u + hf_read_u16(key + 1);
+	return head < dnskey->key_len ? dnskey->key_len - head : 0;
+}
+
+struct hf_key_size hf_key_size_of(struct hf_rdata rdata)
+{
+	struct hf_dnskey dnskey;
+	if (!hf_dnskey_read(rdata, &dnskey))
+		return (struct hf_key_size){0};
+	const struct hf_alg *alg = hf_alg_find(dnskey.algorithm);
+	bool fixed = alg != NULL && alg->sig_len != 0;
+	return (struct hf_key_size){
+	        .rdata = rdata.len, .signature = fixed ? alg->sig_len : modulus_len(&dnskey)};
 }
 
 size_t hf_answer_empty(size_t name)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dns/rdata.h"
+
 /* Larger UDP answers than this are cut off by careful servers and asked for again over TCP. */
 #define HF_ANSWER_UDP 1232
 
@@ -23,6 +25,9 @@ struct hf_key_size {
 /* `bits` counts for RSA, whose exponent is taken to be 65537; 0: the algorithm's default. All zero
  * for an algorithm that we cannot handle. */
 struct hf_key_size hf_key_size(uint8_t algorithm, unsigned bits);
+
+/* The same of a key that is there. */
+struct hf_key_size hf_key_size_of(struct hf_rdata dnskey);
 
 /* An answer without records, OPT included; `name` is the length of the question's name. */
 size_t hf_answer_empty(size_t name);

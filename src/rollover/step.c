@@ -328,10 +328,12 @@ static void begin_next(struct step *step)
 static void ask_parent(struct step *step)
 {
 	const struct hf_places *servers = &step->policy->parent.servers;
-	if (!step->state->ds_pending)
+	const struct hf_roll_state *state = step->state;
+	if (state->ds_pending)
+		hf_roll_keys_text(state, hf_course_wanted(state)->ds,
+		        hf_act_add(step->outcome, HF_ACT_ASK_DS)->text, HF_ACT_TEXT);
+	if (!state->ds_pending && state->asked_count == 0)
 		return;
-	hf_roll_keys_text(step->state, hf_course_wanted(step->state)->ds,
-	        hf_act_add(step->outcome, HF_ACT_ASK_DS)->text, HF_ACT_TEXT);
 	for (size_t i = 0; i < servers->count; i++)
 		strncpy(hf_act_add(step->outcome, HF_ACT_OBSERVE)->text, servers->names[i],
 		        HF_ACT_TEXT - 1);
@@ -428,7 +430,7 @@ static enum hf_err run(struct step *step)
 	if (err != HF_OK)
 		return err;
 	hf_reach_judge(&step->view, hf_course_wanted(state), &step->reach);
-	if (state->ds_pending && step->reach.ds)
+	if (step->reach.ds && (state->ds_pending || state->asked_count > 0))
 		err = hf_course_ds_reached(&step->view, state);
 	if (err == HF_OK && state->roll.start.kind != HF_ROLL_NONE)
 		err = drive(step);

@@ -14,7 +14,7 @@
 #define START   INT64_C(1000000000)
 #define FOREVER INT64_C(1000000000000)
 
-enum { SIGHTING, SIGNED, DS_SHOWN };
+enum { SIGHTING, SIGNED, DS_SHOWN, LOOK };
 
 static bool has(hf_keys keys, unsigned key)
 {
@@ -184,6 +184,8 @@ static void show_ds(struct stage *stage, unsigned server, hf_keys ds)
 	assert_int_equal(hf_evidence_observe(stage->evidence, stage->servers[server],
 	                         1u << HF_KIND_DS, &served, 1, stage->now),
 	        HF_OK);
+	stage->shows[server] = ds;
+	stage->looked[server] = stage->now;
 }
 
 static void ask_ds(struct stage *stage, hf_keys ds)
@@ -192,6 +194,7 @@ static void ask_ds(struct stage *stage, hf_keys ds)
 		return;
 	stage->asked = ds;
 	stage->asked_any = true;
+	stage->asked_at = stage->now;
 	for (unsigned i = 0; i < STAGE_SERVERS; i++)
 		later(stage,
 		        (struct stage_pending){.at = stage->now + stage->times.dreg +
@@ -201,6 +204,23 @@ static void ask_ds(struct stage *stage, hf_keys ds)
 		                .ds = ds});
 }
 
+/* A look at a server, a second from now if it is the first since a request, else once a day. */
+static void look_later(struct stage *stage, const char *name)
+{
+	for (unsigned i = 0; i < STAGE_SERVERS; i++) {
+		bool looks = false;
+		hf_time at = stage->looked[i] <= stage->asked_at ? stage->now + 1
+		                                                 : stage->looked[i] + 86400;
+		for (unsigned j = 0; j < stage->pending_count; j++)
+			looks |= stage->pending[j].what == LOOK && stage->pending[j].server == i;
+		if (!looks && strcmp(stage->policy.parent.servers.names[i], name) == 0)
+			later(stage,
+			        (struct stage_pending){.at = at > stage->now ? at : stage->now + 1,
+			                .what = LOOK,
+			                .server = i});
+	}
+}
+
 static void happen(struct stage *stage, const struct stage_pending *pending)
 {
 	switch (pending->what) {
@@ -208,6 +228,9 @@ static void happen(struct stage *stage, const struct stage_pending *pending)
 		assert_int_equal(hf_evidence_sighting(stage->evidence, stage->secondary, stage->now,
 		                         pending->version),
 		        HF_OK);
+		break;
+	case LOOK:
+		show_ds(stage, pending->server, stage->shows[pending->server]);
 		break;
 	case SIGNED:
 		publish(stage, &stage->shown, true);
@@ -270,11 +293,16 @@ static bool carry_out(struct stage *stage, const struct hf_act *act)
 		assert_int_equal(stage_event(stage, &event), HF_OK);
 		return true;
 	case HF_ACT_DISCARD:
+		if (stage->keep)
+			return false;
 		event.kind = HF_EVENT_KEY_GONE;
 		assert_int_equal(stage_event(stage, &event), HF_OK);
 		return true;
 	case HF_ACT_PUBLISH:
 		show(stage, &stage->outcome.wanted.waypoint);
+		return false;
+	case HF_ACT_OBSERVE:
+		look_later(stage, act->text);
 		return false;
 	case HF_ACT_ASK_DS:
 		ask_ds(stage, stage->outcome.wanted.waypoint.ds);

@@ -51,7 +51,11 @@ struct stage {
 	bool shown_any;
 	hf_keys asked;
 	bool asked_any;
+	hf_time asked_at;
+	hf_keys shows[STAGE_SERVERS];      /* DS sets, as the servers have them */
+	hf_time looked[STAGE_SERVERS];     /* when that was last seen */
 	bool follow;                       /* the secondary follows */
+	bool keep;                         /* keys are not destroyed */
 	bool bad_tests;                    /* challenges fail */
 	bool unchecked;                    /* an emergency was forced: resolvers may fail */
 	struct stage_entry log[STAGE_LOG]; /* waypoints, as they were taken */

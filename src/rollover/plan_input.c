@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rollover/plan_input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The wish ---- */
+
+/* "ksk" to HF_ROLE_KSK. */
+static bool read_role(const char *text, enum hf_role *ret_role)
+{
+	static const char *const names[] = {
+	        [HF_ROLE_KSK] = "ksk", [HF_ROLE_ZSK] = "zsk", [HF_ROLE_CSK] = "csk"};
+	for (unsigned i = 0; i < 3; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*ret_role = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What follows a prefix; NULL when the text does not begin with it. */
+static const char *after(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+static enum hf_err read_algorithm(
+        const char *text, struct hf_roll_start *start, struct hf_diag *diag)
+{
+	const struct hf_alg *alg = hf_alg_parse(text);
+	if (alg == NULL || (alg->flags & HF_ALG_SIGNS) == 0)
+		return hf_fail(diag, HF_ERR_SYNTAX,
+		        "--roll algorithm:%s: that is no algorithm to sign with; use "
+		        "ecdsap256sha256, ed25519 or another one by name or number",
+		        text);
+	start->kind = HF_ROLL_ALGORITHM;
+	start->algorithm = alg->number;
+	return HF_OK;
+}
+
+static enum hf_err read_emergency(const char *text, struct hf_plan_job *job, struct hf_diag *diag)
+{
+	char *end;
+	unsigned long tag = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || tag > UINT16_MAX)
+		return hf_fail(diag, HF_ERR_SYNTAX,
+		        "--roll emergency:%s: give the tag of the key, 0 to 65535", text);
+	job->start.kind = HF_ROLL_KEYS_OF_ROLE;
+	job->emergency = true;
+	job->compromised_tag = (uint16_t)tag;
+	return HF_OK;
+}
+
+/* The words without an argument. */
+static const struct {
+	const char *word;
+	enum hf_roll_kind kind;
+	struct hf_way_denial denial;
+} words[] = {
+        {"secure", HF_ROLL_SECURE, {0}},
+        {"insecure", HF_ROLL_INSECURE, {0}},
+        {"to-csk", HF_ROLL_MODEL, {0}},
+        {"to-ksk-zsk", HF_ROLL_MODEL, {0}},
+        {"nsec", HF_ROLL_DENIAL, {HF_DENIAL_NSEC, false}},
+        {"nsec3", HF_ROLL_DENIAL, {HF_DENIAL_NSEC3, false}},
+        {"opt-out", HF_ROLL_DENIAL, {HF_DENIAL_NSEC3, true}},
+};
+
+static enum hf_err read_roll(const char *roll, struct hf_plan_input *input, struct hf_diag *diag)
+{
+	struct hf_roll_start *start = &input->job.start;
+	const char *rest;
+	if ((rest = after(roll, "algorithm:")) != NULL)
+		return read_algorithm(rest, start, diag);
+	if ((rest = after(roll, "emergency:")) != NULL)
+		return read_emergency(rest, &input->job, diag);
+	if ((rest = after(roll, "standby-")) != NULL && read_role(rest, &start->role)) {
+		start->kind = HF_ROLL_STANDBY;
+		return HF_OK;
+	}
+	if (read_role(roll, &start->role)) {
+		start->kind = HF_ROLL_KEYS_OF_ROLE;
+		return HF_OK;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(roll, words[i].word) != 0)
+			continue;
+		start->kind = words[i].kind;
+		start->denial = words[i].denial;
+		if (start->kind == HF_ROLL_MODEL)
+			input->policy.model =
+			        strcmp(roll, "to-csk") == 0 ? HF_MODEL_CSK : HF_MODEL_KSK_ZSK;
+		return HF_OK;
+	}
+	return hf_fail(diag, HF_ERR_SYNTAX,
+	        "--roll %s: nothing has that name; it takes zsk, ksk, csk, algorithm:NAME, to-csk, "
+	        "to-ksk-zsk, nsec, nsec3, opt-out, secure, insecure, standby-zsk, standby-ksk, "
+	        "standby-csk or emergency:TAG",
+	        roll);
+}
+
+static enum hf_err read_wish(
+        const struct hf_plan_wish *wish, struct hf_plan_input *input, struct hf_diag *diag)
+{
+	struct hf_roll_start *start = &input->job.start;
+	enum hf_err err = read_roll(wish->roll, input, diag);
+	if (err != HF_OK || wish->method == NULL)
+		return err;
+	start->has_method = true;
+	if (hf_method_parse(wish->method, &start->method))
+		return HF_OK;
+	return hf_fail(diag, HF_ERR_SYNTAX,
+	        "--method %s: there is no such method; a ZSK and a CSK take pre-publication or "
+	        "double-signature, a KSK double-ksk, double-ds or double-rrset, an algorithm "
+	        "conservative or liberal",
+	        wish->method);
+}
+
+/* ---- Keys ---- */
+
+/* What the zone's own records say. */
+struct apex {
+	bool is_signed;
+	struct hf_rrset dnskeys, soa;
+};
+
+static void look_at_apex(const struct hf_version *version, struct apex *ret_apex)
+{
+	const struct hf_node *node = hf_version_apex_node(version);
+	*ret_apex = (struct apex){.is_signed = false};
+	if (node == NULL || !hf_node_find(node, KNOT_RRTYPE_DNSKEY, &ret_apex->dnskeys) ||
+	        !hf_node_find(node, KNOT_RRTYPE_SOA, &ret_apex->soa))
+		return;
+	ret_apex->is_signed = ret_apex->dnskeys.rr_count > 0 && ret_apex->dnskeys.sig_count > 0 &&
+	                      ret_apex->soa.sig_count > 0;
+}
+
+/* Whether a set has a signature that names the key. Plans do not judge signatures. */
+static bool signed_by(const struct hf_rrset *set, uint8_t algorithm, uint16_t tag)
+{
+	struct hf_rdata_walk sigs = hf_rrset_sigs(set);
+	struct hf_rdata rdata;
+	struct hf_rrsig rrsig;
+	while (hf_rdata_next(&sigs, &rdata)) {
+		if (hf_rrsig_read(rdata, &rrsig) && rrsig.tag == tag &&
+		        rrsig.algorithm == algorithm)
+			return true;
+	}
+	return false;
+}
+
+/* How a key of the zone's own DNSKEY RRset is used. */
+static void use_by_zone(const struct apex *apex, struct hf_plan_key *key)
+{
+	struct hf_dnskey dnskey;
+	if (!hf_dnskey_read(key->dnskey, &dnskey))
+		return;
+	uint16_t tag = hf_dnskey_tag(key->dnskey);
+	bool keys = signed_by(&apex->dnskeys, dnskey.algorithm, tag);
+	bool data = signed_by(&apex->soa, dnskey.algorithm, tag);
+	bool sep = (dnskey.flags & HF_DNSKEY_SEP) != 0;
+	/* A ZSK that signs the DNSKEY RRset as well is nothing to build a chain on. */
+	key->role = !sep ? HF_ROLE_ZSK : data ? HF_ROLE_CSK : HF_ROLE_KSK;
+	key->uses = HF_USE_PUBLISHED;
+	if (sep ? keys : data)
+		key->uses |= HF_USE_SIGNS | (sep ? HF_USE_DS : 0);
+	else
+		key->uses |= HF_USE_STANDBY;
+}
+
+/* How a key is used as its dates say. */
+static unsigned use_by_dates(const struct hf_keyfile *file, hf_time at)
+{
+	unsigned ds = file->role == HF_ROLE_ZSK ? 0 : HF_USE_DS;
+	switch (hf_keyfile_state(file, at)) {
+	case HF_KEY_PUBLISHED:
+	case HF_KEY_RETIRED:
+		return HF_USE_PUBLISHED | HF_USE_STANDBY;
+	case HF_KEY_ACTIVE:
+		return HF_USE_PUBLISHED | HF_USE_SIGNS | ds;
+	default:
+		return HF_USE_SPARE;
+	}
+}
+
+static const struct hf_keyfile *find_file(const struct hf_keydir *keys, struct hf_rdata dnskey)
+{
+	for (size_t i = 0; i < keys->count; i++) {
+		if (hf_rdata_equal(hf_keyfile_dnskey(keys->keys[i]), dnskey))
+			return keys->keys[i];
+	}
+	return NULL;
+}
+
+/* The keys of a signed zone; each has to be in the folder, or nobody could sign with it. */
+static enum hf_err zone_keys(const struct apex *apex, const struct hf_keydir *files,
+        struct hf_plan_input *input, struct hf_diag *diag)
+{
+	struct hf_rdata_walk walk = hf_rrset_rrs(&apex->dnskeys);
+	struct hf_rdata rdata;
+	while (hf_rdata_next(&walk, &rdata)) {
+		const struct hf_keyfile *file = find_file(files, rdata);
+		struct hf_plan_key *key = &input->keys[input->job.key_count];
+		if (file == NULL)
+			return hf_fail(diag, HF_ERR_REFUSED,
+			        "the zone has a key with tag %u that the folder of keys lacks: put "
+			        "its files there, or give the folder that belongs to this zone",
+			        hf_dnskey_tag(rdata));
+		*key = (struct hf_plan_key){
+		        .dnskey = hf_keyfile_dnskey(file), .born = file->times.created};
+		use_by_zone(apex, key);
+		/* The zone cannot show for what a key is that does not sign yet. */
+		if ((key->uses & HF_USE_SIGNS) == 0)
+			key->role = file->role;
+		input->job.key_count++;
+	}
+	return HF_OK;
+}
+
+/* Keys that the zone does not show: spare ones, and tags of those that are gone. */
+static void other_keys(
+        const struct apex *apex, const struct hf_keydir *files, struct hf_plan_input *input)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct hf_keyfile *file = files->keys[i];
+		enum hf_key_state state = hf_keyfile_state(file, input->job.at);
+		bool shown = false;
+		for (size_t j = 0; j < input->job.key_count; j++)
+			shown |= hf_rdata_equal(input->keys[j].dnskey, hf_keyfile_dnskey(file));
+		if (shown)
+			continue;
+		if (state == HF_KEY_REMOVED || state == HF_KEY_REVOKED ||
+		        (apex->is_signed && state == HF_KEY_RETIRED)) {
+			input->tags[input->job.tag_count++] = file->plain_tag;
+			input->tags[input->job.tag_count++] = file->revoked_tag;
+			continue;
+		}
+		input->keys[input->job.key_count++] = (struct hf_plan_key){
+		        .dnskey = hf_keyfile_dnskey(file),
+		        .role = file->role,
+		        .uses = apex->is_signed ? HF_USE_SPARE : use_by_dates(file, input->job.at),
+		        .born = file->times.created,
+		};
+	}
+}
+
+/* An unsigned zone that is to become secure has keys, but they are in no use. */
+static void spare_all(struct hf_plan_input *input)
+{
+	for (size_t i = 0; i < input->job.key_count; i++)
+		input->keys[i].uses = HF_USE_SPARE;
+}
+
+/* A change needs keys in use; those of an unsigned zone may have other dates. */
+static enum hf_err check_use(
+        const struct apex *apex, const struct hf_plan_input *input, struct hf_diag *diag)
+{
+	char at[HF_TIME_TEXT];
+	if (apex->is_signed || input->job.start.kind == HF_ROLL_SECURE)
+		return HF_OK;
+	for (size_t i = 0; i < input->job.key_count; i++) {
+		if ((input->keys[i].uses & HF_USE_SIGNS) != 0)
+			return HF_OK;
+	}
+	return hf_fail(diag, HF_ERR_REFUSED,
+	        "the zone is not signed, and no key in the folder is active at %s: give the signed "
+	        "zone or another --start, or plan --roll secure",
+	        hf_time_rfc3339(input->job.at, at));
+}
+
+static enum hf_err gather_keys(const struct apex *apex, const struct hf_keydir *files,
+        struct hf_plan_input *input, struct hf_diag *diag)
+{
+	size_t most = files->count + apex->dnskeys.rr_count + 1;
+	input->keys = calloc(most, sizeof(*input->keys));
+	input->tags = calloc(2 * most, sizeof(*input->tags));
+	if (input->keys == NULL || input->tags == NULL)
+		return HF_ERR_NOMEM;
+	enum hf_err err = HF_OK;
+	if (apex->is_signed)
+		err = zone_keys(apex, files, input, diag);
+	if (err == HF_OK)
+		other_keys(apex, files, input);
+	if (err == HF_OK && !apex->is_signed && input->job.start.kind == HF_ROLL_SECURE)
+		spare_all(input);
+	if (err == HF_OK)
+		err = check_use(apex, input, diag);
+	input->job.keys = input->keys;
+	input->job.tags = input->tags;
+	return err;
+}
+
+/* ---- Denial ---- */
+
+static struct hf_way_denial denial_of(
+        const struct hf_version *version, const struct apex *apex, const struct hf_policy *policy)
+{
+	struct hf_way_denial denial = {policy->denial.kind, policy->denial.opt_out};
+	if (!apex->is_signed)
+		return denial;
+	struct hf_tree_cursor cursor;
+	struct hf_rrset set;
+	struct hf_rdata rdata;
+	struct hf_nsec3 nsec3;
+	const struct hf_node *node = hf_tree_first(hf_version_nsec3(version), &cursor);
+	if (node == NULL)
+		return (struct hf_way_denial){HF_DENIAL_NSEC, false};
+	denial = (struct hf_way_denial){HF_DENIAL_NSEC3, false};
+	if (hf_node_find(node, KNOT_RRTYPE_NSEC3, &set) && hf_rrset_first(&set, &rdata) &&
+	        hf_nsec3_read(rdata, &nsec3))
+		denial.opt_out = (nsec3.params.flags & HF_NSEC3_OPT_OUT) != 0;
+	return denial;
+}
+
+/* ---- The whole ---- */
+
+static enum hf_err fill(const struct hf_version *version, const struct hf_keydir *keys,
+        struct hf_plan_input *input, struct hf_diag *diag)
+{
+	struct apex apex;
+	struct hf_soa soa;
+	look_at_apex(version, &apex);
+	if (!hf_version_soa(version, &soa))
+		return hf_fail(diag, HF_ERR_INVALID,
+		        "the zone has no SOA record: correct the file, or name the zone by "
+		        "--origin");
+	input->job.soa_expire = soa.expire;
+	input->job.dnskey_ttl = apex.is_signed ? apex.dnskeys.ttl : 0;
+	input->job.denial = denial_of(version, &apex, &input->policy);
+	enum hf_err err = hf_zone_profile_make(version, &input->profile);
+	return err == HF_OK ? gather_keys(&apex, keys, input, diag) : err;
+}
+
+enum hf_err hf_plan_input_make(const struct hf_plan_wish *wish, const struct hf_policy *policy,
+        const struct hf_version *version, const struct hf_keydir *keys, struct hf_diag *diag,
+        struct hf_plan_input *ret_input)
+{
+	*ret_input = (struct hf_plan_input){.policy = *policy};
+	ret_input->job = (struct hf_plan_job){
+	        .zone = hf_version_apex(version),
+	        .policy = &ret_input->policy,
+	        .profile = &ret_input->profile,
+	        .at = wish->at,
+	};
+	enum hf_err err = read_wish(wish, ret_input, diag);
+	if (err == HF_OK)
+		err = fill(version, keys, ret_input, diag);
+	if (err != HF_OK)
+		hf_plan_input_done(ret_input);
+	return err;
+}
+
+void hf_plan_input_done(struct hf_plan_input *input)
+{
+	free(input->keys);
+	free(input->tags);
+	input->keys = NULL;
+	input->tags = NULL;
+}

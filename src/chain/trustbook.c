@@ -208,6 +208,9 @@ static enum hf_err read_rdata(
         const struct reader *reader, const char *type, struct one_record *record)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
+	/* What could go beyond the line, or end before it does. */
+	if (strpbrk(reader->rest, "()\";") != NULL)
+		return fail_line(reader, "a record has no brackets, quotes or comments here");
 	hf_put_format(&text, ". 0 IN %s %s\n", type, reader->rest);
 	enum hf_err err = hf_buf_check(&text);
 	if (err != HF_OK)

@@ -21,6 +21,7 @@ struct hf_command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns hf_exit */
 };
 
+int hf_cmd_anchors(int argc, char **argv);
 int hf_cmd_gate(int argc, char **argv);
 int hf_cmd_keygen(int argc, char **argv);
 int hf_cmd_keys(int argc, char **argv);

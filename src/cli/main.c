@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 
 static const struct hf_command commands[] = {
+        {"anchors", "follow trust anchors over time (RFC 5011)", hf_cmd_anchors},
         {"gate", "say whether a version may be published, whatever caches hold", hf_cmd_gate},
         {"keygen", "make a key pair for a zone", hf_cmd_keygen},
         {"keys", "list the keys in a folder", hf_cmd_keys},

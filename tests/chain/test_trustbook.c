@@ -130,7 +130,8 @@ static const struct refusal {
         {HEAD "zone .\nkey valid 2026-01-01T00:00:00Z -\nend 1\n", 3, "a key line reads"},
         {HEAD "zone .\nkey valid 2026-01-01T00:00:00Z - DNSKEY 385 3 15 AgID\nend 1\n", 3,
                 "without their REVOKE flag"},
-        {HEAD "zone .\nkey valid 2026-01-01T00:00:00Z - DNSKEY 257 3 15 ( AgID\nend 1\n", 3, ""},
+        {HEAD "zone .\nkey valid 2026-01-01T00:00:00Z - DNSKEY 257 3 15 ( AgID\nend 1\n", 3,
+                "no brackets"},
         {HEAD "zone .\nkey valid 2026-01-01T00:00:00Z - " KEY
               "\nkey revoked 2026-01-01T00:00:00Z - " KEY "\nend 1\n",
                 4, "there twice"},

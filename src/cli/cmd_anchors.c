@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -7,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "cli/trace_setup.h"
 #include "report/anchors_report.h"
 
 struct arguments {
@@ -56,19 +58,25 @@ static enum hf_err show_state(
 	return err;
 }
 
-static enum hf_err given_anchors(
-        const struct arguments *arguments, struct hf_diag *diag, struct hf_anchors *anchors)
+/* The anchors that were given, or the root's. */
+static enum hf_err first_anchors(
+        const struct arguments *arguments, struct hf_diag *diag, struct hf_anchors *ret_anchors)
 {
-	return arguments->trust_anchor != NULL
-	               ? hf_anchor_records(arguments->trust_anchor, diag, anchors)
-	               : hf_anchors_add_root(anchors);
+	struct hf_trace_setup setup = {.anchors_name = arguments->trust_anchor};
+	enum hf_err err = HF_OK;
+	if (arguments->trust_anchor != NULL)
+		err = hf_small_file(arguments->trust_anchor, diag, &setup.anchors);
+	if (err == HF_OK)
+		err = hf_trace_setup_anchors(&setup, diag, ret_anchors);
+	hf_trace_setup_done(&setup);
+	return err;
 }
 
 static enum hf_err init(const struct arguments *arguments, struct hf_diag *diag, int *ret_status)
 {
 	struct hf_anchors anchors = {0};
 	struct hf_anchor_state *state = NULL;
-	enum hf_err err = given_anchors(arguments, diag, &anchors);
+	enum hf_err err = first_anchors(arguments, diag, &anchors);
 	if (err == HF_OK)
 		err = hf_anchor_state_open(arguments->state,
 		        HF_ANCHOR_STATE_WRITE | HF_ANCHOR_STATE_NEW, diag, &state);
@@ -84,22 +92,39 @@ static enum hf_err init(const struct arguments *arguments, struct hf_diag *diag,
 	return err;
 }
 
-static enum hf_err look(const struct arguments *arguments, struct hf_anchor_state *state,
+static enum hf_err ask_servers(const struct arguments *arguments, struct hf_anchor_state *state,
         struct hf_diag *diag, struct hf_anchor_check *ret_check)
 {
 	struct hf_anchor_check_options options = {
-	        .now = arguments->now, .due_only = arguments->due, .from = arguments->from};
-	const struct hf_resolver_options network = {.hints = arguments->hints,
+	        .now = arguments->now, .due_only = arguments->due};
+	struct hf_hints hints = {.name = arguments->hints};
+	char *text = NULL;
+	enum hf_err err = HF_OK;
+	if (arguments->hints != NULL)
+		err = hf_small_file(arguments->hints, diag, &text);
+	if (err == HF_OK && text != NULL) {
+		hints.text = text;
+		hints.len = strlen(text);
+	}
+	const struct hf_resolver_options network = {.hints = text != NULL ? &hints : NULL,
 	        .forward = arguments->server,
 	        .port = (uint16_t)arguments->port};
-	enum hf_err err = HF_OK;
-	if (arguments->from == NULL)
+	if (err == HF_OK)
 		err = hf_resolver_new(&network, diag, &options.resolver);
 	if (err == HF_OK)
 		err = hf_anchor_check(state, &options, diag, ret_check);
-	if (arguments->from == NULL)
-		hf_resolver_free(options.resolver);
+	hf_resolver_free(options.resolver);
+	free(text);
 	return err;
+}
+
+static enum hf_err look(const struct arguments *arguments, struct hf_anchor_state *state,
+        struct hf_diag *diag, struct hf_anchor_check *ret_check)
+{
+	const struct hf_anchor_check_options options = {
+	        .now = arguments->now, .due_only = arguments->due, .from = arguments->from};
+	return arguments->from != NULL ? hf_anchor_check(state, &options, diag, ret_check)
+	                               : ask_servers(arguments, state, diag, ret_check);
 }
 
 static enum hf_err check(const struct arguments *arguments, struct hf_diag *diag, int *ret_status)

@@ -145,36 +145,6 @@ enum hf_err hf_anchor_state_save(struct hf_anchor_state *state, struct hf_diag *
 	return err;
 }
 
-/* ---- Anchors that are given ---- */
-
-struct anchor_reading {
-	struct hf_anchors *anchors;
-	struct hf_diag *diag;
-};
-
-static enum hf_err take_anchor(void *context, const struct hf_name *owner, uint16_t type,
-        uint32_t ttl, struct hf_rdata rdata, const char *file, uint64_t line)
-{
-	struct anchor_reading *reading = context;
-	char text[HF_TYPE_TEXT];
-	if (type != KNOT_RRTYPE_DS && type != KNOT_RRTYPE_DNSKEY)
-		return hf_fail_at(reading->diag, HF_ERR_INVALID, file, line,
-		        "%s records are no trust anchors; leave DS and DNSKEY records in the file",
-		        hf_type_text(type, text));
-	return hf_anchors_add(reading->anchors, owner, type, rdata, reading->diag);
-}
-
-enum hf_err hf_anchor_records(const char *path, struct hf_diag *diag, struct hf_anchors *anchors)
-{
-	struct anchor_reading reading = {.anchors = anchors, .diag = diag};
-	const struct hf_load_options options = {.origin = "."};
-	enum hf_err err = hf_records_load(path, &options, take_anchor, &reading, diag);
-	if (err == HF_OK && anchors->count == 0)
-		return hf_fail_at(diag, HF_ERR_INVALID, path, 0,
-		        "there is no DS or DNSKEY record in the file; give at least one");
-	return err;
-}
-
 /* ---- Looking at the zones' keys ---- */
 
 static void done_sight(struct hf_anchor_sight *sight)

@@ -28,10 +28,6 @@ struct hf_trust_book *hf_anchor_state_book(struct hf_anchor_state *state); /* bo
 /* Replaces the file; durable when it returns. */
 enum hf_err hf_anchor_state_save(struct hf_anchor_state *state, struct hf_diag *diag) HF_MUST_CHECK;
 
-/* DS and DNSKEY records of a zone file as anchors; of other types, an error with its line. */
-enum hf_err hf_anchor_records(
-        const char *path, struct hf_diag *diag, struct hf_anchors *anchors) HF_MUST_CHECK;
-
 /* What came of asking for one zone's keys. */
 struct hf_anchor_sight {
 	const struct hf_trust_point *point; /* of the state's book */

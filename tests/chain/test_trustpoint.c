@@ -485,7 +485,7 @@ static void random_sets(void **state)
 	hf_trust_point_init(&twin, &HF_NAME_ROOT);
 	stand_seed(&bench->stand, &twin, 0, KNOT_RRTYPE_DNSKEY, AT);
 	stand_show(&bench->stand, &twin, USES(SIGNS), AT);
-	for (int round = 0; round < 600; round++) {
+	for (int round = 0; round < 300; round++) {
 		enum stand_use uses[STAND_KEYS];
 		enum hf_trust_state before[STAND_KEYS];
 		for (int i = 0; i < STAND_KEYS; i++) {

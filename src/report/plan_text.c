@@ -22,7 +22,7 @@ static void put_item(const struct form *form, const char *text)
 	if (form->markdown)
 		hf_put_format(form->out, "- %s\n", text);
 	else
-		hf_put_wrapped(form->out, INDENT, "- ", text);
+		hf_put_item(form->out, INDENT, text);
 }
 
 static void HF_PRINTF(2, 3) put_item_of(const struct form *form, const char *format, ...)
@@ -114,7 +114,9 @@ static void put_sizes(const struct form *form, const struct hf_plan *plan,
 {
 	char wire[32], memory[32];
 	put_heading(form, "Sizes then");
-	if (size->dnskey > HF_ANSWER_UDP)
+	if (size->dnskey == 0)
+		put_item_of(form, "there is no DNSKEY RRset");
+	else if (size->dnskey > HF_ANSWER_UDP)
 		put_item_of(form,
 		        "DNSKEY answer %zu bytes: over %d, so each question for it comes a second "
 		        "time, over TCP",

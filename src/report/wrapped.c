@@ -30,11 +30,34 @@ void hf_put_paragraph(struct hf_buf *out, const struct hf_margins *margins, cons
 	hf_put_text(out, "\n");
 }
 
+/* Words from a column on; further lines are indented. */
+static void put_words(struct hf_buf *out, size_t column, unsigned indent, const char *text)
+{
+	bool first = true;
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+		if (!first && column + 1 + len > HF_TEXT_WIDTH) {
+			hf_put_format(out, "\n%*s", (int)indent, "");
+			column = indent;
+			first = true;
+		}
+		hf_put_format(out, "%s%.*s", first ? "" : " ", (int)len, text);
+		column += len + (first ? 0 : 1);
+		first = false;
+		text += len;
+		text += strspn(text, " ");
+	}
+	hf_put_text(out, "\n");
+}
+
 void hf_put_wrapped(struct hf_buf *out, unsigned indent, const char *lead, const char *text)
 {
-	const struct hf_margins margins = {.width = HF_TEXT_WIDTH,
-	        .indent = indent,
-	        .column = indent + (unsigned)strlen(lead)};
 	hf_put_format(out, "%*s%s", (int)indent, "", lead);
-	hf_put_paragraph(out, &margins, text);
+	put_words(out, indent + strlen(lead), indent, text);
+}
+
+void hf_put_item(struct hf_buf *out, unsigned indent, const char *text)
+{
+	hf_put_format(out, "%*s- ", (int)indent, "");
+	put_words(out, indent + 2, indent + 2, text);
 }

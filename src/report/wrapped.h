@@ -18,7 +18,8 @@
 struct hf_margins {
 	unsigned width;  /* columns of the longest line */
 	unsigned indent; /* columns before all lines but the first */
-	unsigned column; /* where the output stands already; the first word follows without a space */
+	unsigned column; /* where the output stands already; the first word follows without a space
+	                  */
 };
 
 /* Appends the text and a line feed. Repeated spaces count as one. */
@@ -27,5 +28,7 @@ void hf_put_paragraph(struct hf_buf *out, const struct hf_margins *margins, cons
 /* Appends a sentence in lines of at most HF_TEXT_WIDTH, each indented; the first line begins with
  * `lead`. */
 void hf_put_wrapped(struct hf_buf *out, unsigned indent, const char *lead, const char *text);
+/* The same as an item of a list: "- ", and all lines begin below each other. */
+void hf_put_item(struct hf_buf *out, unsigned indent, const char *text);
 
 #endif

@@ -295,22 +295,33 @@ static enum hf_err gather_keys(const struct apex *apex, const struct hf_keydir *
 
 /* ---- Denial ---- */
 
-static struct hf_way_denial denial_of(
-        const struct hf_version *version, const struct apex *apex, const struct hf_policy *policy)
+/* What an unsigned zone would be signed with: the policy's, unless it is just that which is to
+ * come. Whoever plans a change of denial has often changed the policy already. */
+static struct hf_way_denial denial_by_policy(const struct hf_plan_input *input)
 {
-	struct hf_way_denial denial = {policy->denial.kind, policy->denial.opt_out};
-	if (!apex->is_signed)
-		return denial;
+	const struct hf_policy_denial *policy = &input->policy.denial;
+	const struct hf_way_denial *wanted = &input->job.start.denial;
+	bool to_come = input->job.start.kind == HF_ROLL_DENIAL && policy->kind == wanted->kind &&
+	               policy->opt_out == wanted->opt_out;
+	if (!to_come)
+		return (struct hf_way_denial){policy->kind, policy->opt_out};
+	bool nsec = wanted->kind == HF_DENIAL_NSEC3 && !wanted->opt_out;
+	return (struct hf_way_denial){nsec ? HF_DENIAL_NSEC : HF_DENIAL_NSEC3, false};
+}
+
+static struct hf_way_denial denial_of(const struct hf_version *version, const struct apex *apex,
+        const struct hf_plan_input *input)
+{
 	struct hf_tree_cursor cursor;
 	struct hf_rrset set;
 	struct hf_rdata rdata;
 	struct hf_nsec3 nsec3;
+	if (!apex->is_signed)
+		return denial_by_policy(input);
 	const struct hf_node *node = hf_tree_first(hf_version_nsec3(version), &cursor);
-	if (node == NULL)
-		return (struct hf_way_denial){HF_DENIAL_NSEC, false};
-	denial = (struct hf_way_denial){HF_DENIAL_NSEC3, false};
-	if (hf_node_find(node, KNOT_RRTYPE_NSEC3, &set) && hf_rrset_first(&set, &rdata) &&
-	        hf_nsec3_read(rdata, &nsec3))
+	struct hf_way_denial denial = {node != NULL ? HF_DENIAL_NSEC3 : HF_DENIAL_NSEC, false};
+	if (node != NULL && hf_node_find(node, KNOT_RRTYPE_NSEC3, &set) &&
+	        hf_rrset_first(&set, &rdata) && hf_nsec3_read(rdata, &nsec3))
 		denial.opt_out = (nsec3.params.flags & HF_NSEC3_OPT_OUT) != 0;
 	return denial;
 }
@@ -329,7 +340,7 @@ static enum hf_err fill(const struct hf_version *version, const struct hf_keydir
 		        "--origin");
 	input->job.soa_expire = soa.expire;
 	input->job.dnskey_ttl = apex.is_signed ? apex.dnskeys.ttl : 0;
-	input->job.denial = denial_of(version, &apex, &input->policy);
+	input->job.denial = denial_of(version, &apex, input);
 	enum hf_err err = hf_zone_profile_make(version, &input->profile);
 	return err == HF_OK ? gather_keys(&apex, keys, input, diag) : err;
 }

@@ -68,14 +68,15 @@ static const char *names(const struct hf_plan_world *world, hf_keys keys, char t
 	return keys != 0 ? text : "none";
 }
 
-static enum hf_err list_keys(
-        const struct hf_plan_world *world, hf_keys keys, struct hf_plan_lines *lines)
+static enum hf_err list_keys(const struct hf_plan_world *world, hf_keys keys, hf_keys revoked,
+        struct hf_plan_lines *lines)
 {
 	enum hf_err err = HF_OK;
 	char name[32];
 	for (unsigned i = 0; i < HF_ROLL_KEYS && err == HF_OK; i++) {
 		if (has(keys, i))
-			err = hf_plan_say(world, lines, "%s", hf_plan_world_key(world, i, name));
+			err = hf_plan_say(world, lines, "%s%s", hf_plan_world_key(world, i, name),
+			        has(revoked, i) ? " (revoked)" : "");
 	}
 	return err;
 }
@@ -98,7 +99,7 @@ static enum hf_err say_dnskey(const struct hf_plan_world *world, const struct hf
 	if (err == HF_OK && out != 0)
 		err = hf_plan_say(
 		        world, does, "takes out of the DNSKEY RRset: %s", names(world, out, text));
-	if (err == HF_OK && to->sign_keys != from->sign_keys)
+	if (err == HF_OK && to->sign_keys != from->sign_keys && to->sign_keys != 0)
 		err = hf_plan_say(world, does, "lets the DNSKEY RRset be signed by: %s",
 		        names(world, to->sign_keys, text));
 	return err;
@@ -145,7 +146,7 @@ static enum hf_err say_sync(const struct hf_plan_world *world, const struct hf_w
 		        "publishes CDS and CDNSKEY in their delete form (RFC 8078) until the "
 		        "DS RRset is gone");
 	return hf_plan_say(world, does,
-	        "publishes CDS and CDNSKEY for %s until the parent has their DS everywhere",
+	        "publishes CDS and CDNSKEY for %s until every server of the parent has that DS",
 	        names(world, to->ds, text));
 }
 
@@ -217,8 +218,9 @@ static enum hf_err say_decision(
 	if (step->approvals == 0)
 		return HF_OK;
 	return hf_plan_say(world, &step->people,
-	        "go or no-go: look at the checks of the step before, then approve \"%s\"; it does "
-	        "not happen without",
+	        "go or no-go: look at %s, then approve \"%s\"; it does not happen without",
+	        world->state.roll.index == 1 ? "what this plan takes for granted"
+	                                     : "the checks of the step before",
 	        to->name);
 }
 
@@ -238,7 +240,9 @@ static enum hf_err say_checks(const struct hf_plan_world *world, const struct hf
 		err = hf_plan_say(world, checks,
 		        "every secondary serves the DNSKEY RRset of just: %s",
 		        names(world, to->published, text));
-	if (err == HF_OK && to->sign_data != from->sign_data)
+	if (err == HF_OK && zone && to->sign_data == 0)
+		err = hf_plan_say(world, checks, "no RRset has a signature");
+	else if (err == HF_OK && to->sign_data != from->sign_data)
 		err = hf_plan_say(world, checks, "no RRset is signed by other keys than: %s",
 		        names(world, to->sign_data, text));
 	if (err == HF_OK && from->ds != to->ds && to->ds != 0)
@@ -269,13 +273,13 @@ enum hf_err hf_plan_describe(const struct hf_plan_world *world, const struct hf_
 	if (err == HF_OK)
 		err = say_checks(world, from, to, &step->checks);
 	if (err == HF_OK)
-		err = list_keys(world, to->published, &step->published);
+		err = list_keys(world, to->published, to->revoked, &step->published);
 	if (err == HF_OK)
-		err = list_keys(world, to->sign_keys, &step->sign_keys);
+		err = list_keys(world, to->sign_keys, to->revoked, &step->sign_keys);
 	if (err == HF_OK)
-		err = list_keys(world, to->sign_data, &step->sign_data);
+		err = list_keys(world, to->sign_data, 0, &step->sign_data);
 	if (err == HF_OK)
-		err = list_keys(world, to->ds, &step->ds);
+		err = list_keys(world, to->ds, 0, &step->ds);
 	return err;
 }
 
@@ -308,6 +312,10 @@ enum hf_err hf_plan_describe_start(
 		        "the zone's keys are %s; it has had no change that caches may still know "
 		        "of",
 		        names(world, world->shown.published, text));
+	if (err == HF_OK && job->start.kind == HF_ROLL_DENIAL)
+		err = hf_plan_say(world, assumptions, "the zone proves by %s%s what does not exist",
+		        job->denial.kind == HF_DENIAL_NSEC ? "NSEC" : "NSEC3",
+		        job->denial.opt_out ? " with opt-out" : "");
 	if (err == HF_OK && world->shown.ds != 0)
 		err = hf_plan_say(world, assumptions, "the parent has DS records for: %s",
 		        names(world, world->shown.ds, text));
@@ -352,33 +360,34 @@ enum hf_err hf_plan_describe_end(const struct hf_plan_world *world, const struct
 }
 
 static enum hf_err say_until(const struct hf_plan_world *world, struct hf_plan_lines *lines,
-        const char *what, hf_time until)
+        const char *what, hf_time until, const char *bound)
 {
 	char when[HF_TIME_TEXT];
 	if (until == HF_TIME_NEVER)
 		return hf_plan_say(world, lines, "%s for good, until somebody acts", what);
 	return hf_plan_say(
-	        world, lines, "%s until %s at the latest", what, hf_time_rfc3339(until, when));
+	        world, lines, "%s until %s %s", what, hf_time_rfc3339(until, when), bound);
 }
 
 enum hf_err hf_plan_describe_at_once(const struct hf_plan_world *world,
         const struct hf_at_once *at_once, struct hf_plan_lines *lines)
 {
+	static const char slow[] = "at the latest, sooner if all secondaries are quick";
 	enum hf_err err = HF_OK;
 	if (at_once->broken == NULL)
 		err = hf_plan_say(world, lines, "all at once would break nobody");
 	else
 		err = say_until(world, lines,
 		        "all at once would leave some resolvers with SERVFAIL",
-		        at_once->broken_until);
+		        at_once->broken_until, slow);
 	for (size_t i = 0; at_once->broken != NULL && i < at_once->broken->count && err == HF_OK;
 	        i++)
 		err = hf_plan_say(world, lines, "who: %s", at_once->broken->reasons[i].broken);
 	if (err == HF_OK)
 		err = say_until(world, lines, "all at once, the bad key may be believed",
-		        at_once->bad_until_at_once);
+		        at_once->bad_until_at_once, slow);
 	if (err == HF_OK)
 		err = say_until(world, lines, "step by step, the bad key may be believed",
-		        at_once->bad_until_in_order);
+		        at_once->bad_until_in_order, "at the earliest");
 	return err;
 }

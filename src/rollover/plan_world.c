@@ -186,9 +186,8 @@ static enum hf_err see_zone(struct hf_plan_world *world, const hf_keys *before)
 	size_t count = 2;
 	uint32_t ttl = world->job->profile->largest_ttl;
 	enum hf_err err = dnskey_content(world, &world->shown, &served[0].content);
-	served[0].ttl = world->state.last_step == HF_TIME_NONE && world->job->dnskey_ttl != 0
-	                        ? world->job->dnskey_ttl
-	                        : world->policy.dnskey_ttl;
+	bool as_found = world->now < world->job->at && world->job->dnskey_ttl != 0;
+	served[0].ttl = as_found ? world->job->dnskey_ttl : world->policy.dnskey_ttl;
 	if (err == HF_OK)
 		err = signers_content(world, world->shown.sign_data, &served[1].content);
 	if (err == HF_OK && before != NULL) {
@@ -236,10 +235,28 @@ static enum hf_err see_all(struct hf_plan_world *world)
 	return err == HF_OK ? see_secondaries(world, world->now) : err;
 }
 
+/* Nothing happens but what the plan is for: no key is at its end, none is missing. */
+static void stop_schedules(struct hf_policy *policy)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		policy->roles[i].lifetime = 0;
+		policy->roles[i].standby = 0;
+	}
+}
+
+/* A look of the engine at the zone at rest, from which it knows who holds trust anchors. */
+static enum hf_err rest(struct hf_plan_world *world)
+{
+	struct hf_outcome outcome;
+	return hf_roll_step(&world->policy, &world->state, world->evidence, world->now, &outcome);
+}
+
 enum hf_err hf_plan_world_init(
         const struct hf_plan_job *job, struct hf_diag *diag, struct hf_plan_world *ret_world)
 {
-	struct hf_plan_world world = {.job = job, .policy = *job->policy, .now = job->at};
+	/* What is there was there before: a second, so that new versions differ from it in time. */
+	struct hf_plan_world world = {.job = job, .policy = *job->policy, .now = job->at - 1};
+	stop_schedules(&world.policy);
 	hf_roll_state_init(&world.state, job->zone, 0);
 	enum hf_err err = hf_evidence_new(job->zone, &world.evidence);
 	if (err == HF_OK)
@@ -248,11 +265,14 @@ enum hf_err hf_plan_world_init(
 		hf_evidence_set_expire(world.evidence, job->soa_expire);
 		err = see_all(&world);
 	}
+	if (err == HF_OK)
+		err = rest(&world);
 	if (err != HF_OK) {
 		hf_plan_world_done(&world);
 		return err;
 	}
 	world.asked = world.shown.ds;
+	world.now = job->at;
 	*ret_world = world;
 	return HF_OK;
 }

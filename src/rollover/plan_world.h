@@ -23,7 +23,7 @@ struct hf_happening {
 
 struct hf_plan_world {
 	const struct hf_plan_job *job;
-	struct hf_policy policy; /* the job's, its times for plans included */
+	struct hf_policy policy; /* the job's, without what happens by itself */
 	struct hf_roll_state state;
 	struct hf_evidence *evidence;
 	hf_time now;

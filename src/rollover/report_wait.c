@@ -188,6 +188,14 @@ static void say_unmendable(const struct hf_view *view, const struct hf_waypoint 
 		        content, hf_evidence_place_name(view->evidence, fact->place), to->name);
 }
 
+/* Whether a secondary may go on serving the fact, though it is served here no more. */
+static bool lags(const struct hf_view *view, const struct obstacle *obstacle)
+{
+	const struct hf_fact *fact = obstacle->fact;
+	return fact != NULL && obstacle->slowest != HF_PUBLISHED && fact->place == HF_PUBLISHED &&
+	       hf_evidence_served_until(view->evidence, fact, view->now, NULL) > view->now;
+}
+
 static enum hf_err say_obstacle(const struct hf_view *view, const struct hf_waypoint *to,
         const struct obstacle *obstacle, hf_time earliest, struct hf_outcome *outcome)
 {
@@ -200,8 +208,7 @@ static enum hf_err say_obstacle(const struct hf_view *view, const struct hf_wayp
 	const char *content = (const char *)words.data;
 	if (err == HF_OK && earliest == HF_TIME_NEVER)
 		say_unmendable(view, to, obstacle, content, outcome);
-	else if (err == HF_OK && obstacle->fact != NULL && obstacle->slowest != HF_PUBLISHED &&
-	         obstacle->fact->place == HF_PUBLISHED)
+	else if (err == HF_OK && lags(view, obstacle))
 		hf_wait_say(outcome, HF_WAIT_SECONDARY, earliest,
 		        "waiting until %s for \"%s\": the secondary %s may serve %s until its SOA "
 		        "expire, unless it is seen with the new version before",

@@ -10,7 +10,6 @@
 #define INSECURE_BITMAP 3  /* NS alone: nothing is signed there, and the record is elsewhere */
 #define LENGTH          2  /* in memory: before each record */
 #define SET_MEMORY      24 /* what zone/node.c keeps of a set beside its bytes */
-#define NODE_MEMORY     24 /* and of a node beside its sets and its key */
 #define NSEC3_FIXED     6  /* algorithm, flags, iterations, two lengths */
 #define NSEC3_OWNER     33 /* the hash as a label */
 #define ZONEMD_RDATA    54 /* SHA-384 */
@@ -150,7 +149,7 @@ static void count_node(struct walk *walk, const struct hf_node *node, enum hf_pl
 {
 	struct hf_zone_profile *profile = &walk->profile;
 	struct hf_name owner;
-	size_t key_len, memory = 0;
+	size_t key_len, memory = 0, head = hf_node_size(node);
 	if (place == HF_PLACE_FOREIGN)
 		return;
 	hf_node_name(node, &owner);
@@ -158,13 +157,15 @@ static void count_node(struct walk *walk, const struct hf_node *node, enum hf_pl
 	for (size_t i = 0; i < hf_node_count(node); i++) {
 		struct hf_rrset set;
 		hf_node_at(node, i, &set);
+		head -= SET_MEMORY + set.rrs_len + set.sigs_len;
 		if (set.rr_count > 0 && !is_dnssec(set.type))
 			memory += count_set(walk, &owner, &set, place);
 	}
 	if (memory == 0)
 		return; /* nothing but signatures, or denial records */
 	profile->names++;
-	profile->memory += memory + NODE_MEMORY + key_len;
+	profile->memory += memory + head;
+	profile->node_memory = head - key_len;
 	count_denial(walk, node, &owner, place);
 }
 
@@ -239,9 +240,9 @@ static uint64_t add_denial(struct hf_zone_size *size, const struct hf_zone_profi
 		        owners * (NSEC3_FIXED + shape->denial.salt_len + HF_NSEC3_HASH_LEN) +
 		        bitmaps;
 		size->wire += names + owners * RECORD + rdata;
-		size->memory +=
-		        owners * (NODE_MEMORY + NSEC3_OWNER + profile->apex + SET_MEMORY + LENGTH) +
-		        rdata;
+		size->memory += owners * (profile->node_memory + NSEC3_OWNER + profile->apex +
+		                                 SET_MEMORY + LENGTH) +
+		                rdata;
 	}
 	size->records += owners;
 	*ret_names = names;

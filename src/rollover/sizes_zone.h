@@ -4,7 +4,9 @@
  *
  * A profile is what one walk over a real zone counts, DNSSEC records left out; from it follows the
  * size with any set of signing keys and any denial records, without signing anything. Names below
- * delegations are glue and get no signatures. A profile is plain data. Pure and thread-safe.
+ * delegations are glue and get no signatures. Answers are counted in bins of HF_PROFILE_BIN bytes,
+ * which is how exact the numbers of typical and truncated ones are. A profile is plain data. Pure
+ * and thread-safe.
  */
 #ifndef HF_ROLLOVER_SIZES_ZONE_H
 #define HF_ROLLOVER_SIZES_ZONE_H
@@ -32,6 +34,7 @@ struct hf_zone_profile {
 	uint64_t records;           /* all but DNSSEC's */
 	uint64_t wire;              /* bytes of these */
 	uint64_t memory;            /* bytes of nodes with these */
+	size_t node_memory;         /* bytes of a node beside its sets and its key */
 	size_t soa;                 /* bytes of the SOA RDATA */
 	uint32_t largest_ttl;       /* of an authoritative RRset */
 	uint32_t denial_ttl;        /* RFC 9077 */

@@ -351,6 +351,17 @@ static enum hf_err prove_keys(struct hf_link *link, const struct hf_link_wants *
 	return HF_OK;
 }
 
+/* Another server's answer before this one may have left its traces. */
+static void start_over(struct hf_link *link)
+{
+	free(link->keys);
+	link->keys = NULL;
+	link->key_count = 0;
+	link->sig_count = 0;
+	for (size_t i = 0; i < link->ds_count; i++)
+		link->ds[i].key = -1;
+}
+
 enum hf_err hf_link_prove(struct hf_link *link, const struct hf_link_wants *wants,
         struct hf_effort *effort, const struct hf_rrset *dnskeys, struct hf_keyring **ret_ring,
         struct hf_fault *ret_fault)
@@ -360,6 +371,7 @@ enum hf_err hf_link_prove(struct hf_link *link, const struct hf_link_wants *want
 	        .type = KNOT_RRTYPE_DNSKEY,
 	        .by_anchor = wants->by_anchor};
 	struct hf_keyring *ring = NULL;
+	start_over(link);
 	if (dnskeys == NULL || dnskeys->rr_count == 0) {
 		fault.cause = HF_CAUSE_NO_DNSKEY;
 		fault.tag = link->ds_count > 0 ? link->ds[0].tag : 0;

@@ -193,9 +193,9 @@ static enum hf_err try_again(
 /* Nothing is proven from here on, but the answer is still of interest. */
 static enum hf_err go_loose(struct hf_walk *walk, size_t link, const struct hf_name *cut)
 {
-	struct hf_walk_zone *here = hf_walk_here(walk);
 	if (cut != NULL)
 		return hf_walk_enter(walk, cut, NULL, link);
+	struct hf_walk_zone *here = hf_walk_here(walk);
 	hf_keyring_free(here->ring);
 	here->ring = NULL;
 	here->link = link;

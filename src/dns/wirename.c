@@ -83,6 +83,9 @@ enum hf_err hf_packet_rdata(
 	size_t start = out->len;
 	if (at > packet.len || len > packet.len - at)
 		return HF_ERR_SYNTAX;
+	/* Empty RDATA has a place too. */
+	if (!hf_buf_reserve(out, 1))
+		return HF_ERR_NOMEM;
 	bool good = unpack(packet, type, at, len, out);
 	enum hf_err err = hf_buf_check(out);
 	if (err != HF_OK)

@@ -274,7 +274,7 @@ static bool make_cname(struct response *response, const struct hf_name *name,
 	struct piece *piece = &response->pieces[response->count - 1];
 	hf_write_u16(piece->cname, target.len);
 	memcpy(piece->cname + 2, target.wire, target.len);
-	piece->set.rrs = piece->cname;
+	piece->set.rrs = piece->set.sigs = piece->cname;
 	piece->set.rrs_len = 2u + target.len;
 	return true;
 }
@@ -476,6 +476,7 @@ void answerer_put(struct hf_buf *out, struct hf_version *const *zones, size_t co
 	        .rr_count = 1,
 	        .ttl = 3600,
 	        .rrs = root_ns,
+	        .sigs = root_ns,
 	        .rrs_len = sizeof(root_ns)};
 	if (response->zone == NULL || (quirks & ANSWERER_REFUSE) != 0) {
 		response->rcode = HF_RCODE_REFUSED;

@@ -55,7 +55,9 @@ static void apply(struct hf_buf *wire, const struct damage *damage)
 		wire->len = at;
 		break;
 	case 2:
-		hf_put_bytes(wire, wire->data + at, wire->len - at);
+		/* It must not move while it is copied to its own end. */
+		if (hf_buf_reserve(wire, wire->len - at))
+			hf_put_bytes(wire, wire->data + at, wire->len - at);
 		break;
 	case 3: /* records of a section are forgotten or repeated */
 		wire->data[7 + 2 * (damage->at % 3)] = damage->value;

@@ -415,19 +415,22 @@ static void put_response(struct hf_buf *out, const struct response *response, ui
         const struct hf_question *question)
 {
 	size_t start = out->len;
-	const uint16_t head[] = {id, (uint16_t)(response->flags | response->rcode), 1, 0, 0, 0};
+	const uint16_t head[] = {id, (uint16_t)(response->flags | response->rcode), 1, 0, 0, 1};
 	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
 		hf_put_u16(out, head[i]);
 	hf_put_bytes(out, question->name.wire, question->name.len);
 	hf_put_u16(out, question->type);
 	hf_put_u16(out, KNOT_CLASS_IN);
-	for (int section = HF_SECTION_ANSWER; section <= HF_SECTION_ADDITIONAL; section++) {
+	for (int section = HF_SECTION_ANSWER; section <= HF_SECTION_AUTHORITY; section++) {
 		unsigned count = 0;
 		for (size_t i = 0; i < response->count; i++)
 			if ((int)response->pieces[i].section == section)
 				count += put_piece(out, question, &response->pieces[i]);
+		MUST(!out->failed);
 		hf_write_u16(out->data + start + 6 + 2 * section, (uint16_t)count);
 	}
+	static const uint8_t opt[] = {0, 0, KNOT_RRTYPE_OPT, 4, 208, 0, 0, 0x80, 0, 0, 0};
+	hf_put_bytes(out, opt, sizeof(opt));
 	MUST(!out->failed);
 }
 

@@ -124,13 +124,16 @@ static enum hf_err table_of(
 
 /* ---- One thread's batch ---- */
 
+/* What OpenSSL says of a signature, when it was asked. */
+enum truth { UNASKED, TRULY_GOOD, TRULY_BAD };
+
 /* Signatures of one key that wait for a full batch. */
 struct queue {
 	struct hf_verifier *verifier; /* made when first needed */
 	size_t count;
 	struct hf_p256_job jobs[HF_P256_BATCH];
 	uint64_t tags[HF_P256_BATCH];
-	bool twice[HF_P256_BATCH];
+	enum truth truths[HF_P256_BATCH];
 };
 
 struct hf_batch {
@@ -212,15 +215,16 @@ static enum hf_err referee(struct queue *queue, const struct hf_p256_job *job, b
 static enum hf_err conclude(
         struct hf_batch *batch, struct queue *queue, size_t i, enum hf_p256_verdict verdict)
 {
+	const enum truth truth = queue->truths[i];
 	bool good = verdict == HF_P256_GOOD;
-	if (verdict == HF_P256_UNSURE || queue->twice[i]) {
-		bool truth;
-		enum hf_err err = referee(queue, &queue->jobs[i], &truth);
+	if (truth != UNASKED) {
+		if (verdict != HF_P256_UNSURE && good != (truth == TRULY_GOOD))
+			return HF_ERR_DISAGREE;
+		good = truth == TRULY_GOOD;
+	} else if (verdict == HF_P256_UNSURE) {
+		enum hf_err err = referee(queue, &queue->jobs[i], &good);
 		if (err != HF_OK)
 			return err;
-		if (verdict != HF_P256_UNSURE && truth != good)
-			return HF_ERR_DISAGREE;
-		good = truth;
 	}
 	batch->done(batch->context, queue->tags[i], good);
 	return HF_OK;
@@ -275,7 +279,15 @@ static enum hf_err enqueue(struct hf_batch *batch, size_t key, struct queue *que
 		return err;
 	memcpy(job->signature, signature, sizeof(job->signature));
 	queue->tags[queue->count] = tag;
-	queue->twice[queue->count] = twice;
+	queue->truths[queue->count] = UNASKED;
+	if (twice) { /* from the message on, so that our own digest is judged as well */
+		bool good;
+		err = hf_verifier_check(
+		        queue->verifier, message, len, signature, sizeof(job->signature), &good);
+		if (err != HF_OK)
+			return err;
+		queue->truths[queue->count] = good ? TRULY_GOOD : TRULY_BAD;
+	}
 	queue->count++;
 	return queue->count == HF_P256_BATCH ? queue_flush(batch, key) : HF_OK;
 }

@@ -185,11 +185,11 @@ static bool read_time(const char *text, uint64_t *ret_at)
 	const char *dot = text != NULL ? strchr(text, '.') : NULL;
 	char whole[HF_TIME_TEXT];
 	unsigned micros;
-	int len;
+	int len = 0; /* stays 0 without the Z */
 	if (dot == NULL || (size_t)(dot - text) + 2 > sizeof(whole))
 		return false;
 	snprintf(whole, sizeof(whole), "%.*sZ", (int)(dot - text), text);
-	if (sscanf(dot, ".%6uZ%n", &micros, &len) != 1 || dot[len] != '\0' ||
+	if (sscanf(dot, ".%6uZ%n", &micros, &len) != 1 || len == 0 || dot[len] != '\0' ||
 	        hf_time_parse(whole, 0, &seconds) != HF_OK || seconds < 0)
 		return false;
 	*ret_at = (uint64_t)seconds * US_PER_SECOND + micros;

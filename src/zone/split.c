@@ -8,6 +8,7 @@
 #include "zone/textfile.h"
 
 #define DIRECTIVES_MAX (64u << 10) /* bytes of directives that are read again for each stretch */
+#define LOOK_AHEAD     4096        /* bytes that are searched for something special at once */
 
 /* What may follow a byte that has a meaning. All others are passed over. */
 enum { PLAIN, NEWLINE, OPEN, CLOSE, QUOTE, COMMENT, ESCAPE };
@@ -21,7 +22,8 @@ static const uint8_t meaning[256] = {['\n'] = NEWLINE,
 struct walk {
 	const char *at, *end;
 	uint64_t line;
-	unsigned depth; /* of parentheses */
+	unsigned depth;        /* of parentheses */
+	const char *plain_end; /* no parenthesis or quote between `at` and here */
 };
 
 /* Passes a quoted string; its end is the quote, or the end of the text. */
@@ -100,36 +102,39 @@ static void cut(struct hf_split *split, const struct walk *walk)
 	split->stretches[split->count++] = next;
 }
 
-/* Passes the rest of a line. */
-static void pass_line(struct walk *walk)
+/* The first parenthesis or quote from here on, or else where nobody has looked. */
+static const char *plain_end(const char *at, const char *end)
 {
-	const char *end = memchr(walk->at, '\n', (size_t)(walk->end - walk->at));
-	walk->at = end != NULL ? end + 1 : walk->end;
-	walk->line += end != NULL;
+	size_t len = (size_t)(end - at) < LOOK_AHEAD ? (size_t)(end - at) : LOOK_AHEAD;
+	const char *parenthesis = memchr(at, '(', len);
+	if (parenthesis != NULL)
+		len = (size_t)(parenthesis - at);
+	const char *quote = memchr(at, '"', len);
+	return quote != NULL ? quote : at + len;
 }
 
-/* Whether every line is an entry of its own: dumped zones are like that, and lines are found fast.
- */
-static bool is_plain(const struct hf_stretch *text)
+/* Passes an entry. Nearly all are lines without anything special, and those are found fast. */
+static void pass(struct walk *walk)
 {
-	const char *end = text->text + text->len, *kept = text->text;
-	for (const char *at = text->text; at < end; at += HF_TEXT_WINDOW) {
-		size_t len =
-		        (size_t)(end - at) < HF_TEXT_WINDOW ? (size_t)(end - at) : HF_TEXT_WINDOW;
-		if (memchr(at, '(', len) != NULL || memchr(at, '"', len) != NULL)
-			return false;
-		if (text->mapped)
-			hf_text_forget(&kept, at + len);
+	const char *end = memchr(walk->at, '\n', (size_t)(walk->end - walk->at));
+	if (end != NULL && end > walk->plain_end)
+		walk->plain_end = plain_end(walk->at, walk->end);
+	bool escaped = end != NULL && end > walk->at && end[-1] == '\\';
+	if (end == NULL || escaped || end > walk->plain_end) {
+		pass_entry(walk);
+		return;
 	}
-	return true;
+	walk->at = end + 1;
+	walk->line++;
 }
 
 /* Cuts as it goes; false when the text must stay in one piece. */
 static bool cut_all(const struct hf_stretch *whole, size_t wanted, struct hf_split *split)
 {
-	struct walk walk = {
-	        .at = whole->text, .end = whole->text + whole->len, .line = whole->line};
-	void (*pass)(struct walk *) = is_plain(whole) ? pass_line : pass_entry;
+	struct walk walk = {.at = whole->text,
+	        .end = whole->text + whole->len,
+	        .line = whole->line,
+	        .plain_end = whole->text};
 	size_t size = whole->len / wanted + 1;
 	const char *kept = whole->text;
 	while (walk.at < walk.end) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Zone text to records (RFC 1035 section 5, RFC 2308 section 4, RFC 3597), with libzscanner.
+ * Zone text to records (RFC 1035 section 5, RFC 2308 section 4, RFC 3597), with libzscanner, but for
+ * plain lines (zone/quickline.h).
  *
  * Every error is a diagnostic with file and line, and reading goes on behind it. Work and memory
  * are bounded by the size of the input and the limits here. One thread at a time a reading.

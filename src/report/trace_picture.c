@@ -180,7 +180,7 @@ static enum hf_err add_ds(struct easel *easel, size_t index)
 	return HF_OK;
 }
 
-static const char *key_remark(const struct hf_link_key *key)
+static const char *key_remark(const struct hf_link_key *key, bool fails)
 {
 	if ((key->flags & HF_DNSKEY_ZONE) == 0)
 		return "no zone key";
@@ -188,7 +188,9 @@ static const char *key_remark(const struct hf_link_key *key)
 		return "revoked";
 	if (!key->supported)
 		return "not supported";
-	return key->signs_keys || key->signs_data ? NULL : "signs nothing here";
+	if (key->signs_keys || key->signs_data)
+		return NULL;
+	return fails ? "signs in vain" : "signs nothing here";
 }
 
 static enum hf_err add_key(struct easel *easel, size_t index)
@@ -210,8 +212,9 @@ static enum hf_err add_key(struct easel *easel, size_t index)
 	else
 		snprintf(line, sizeof(line), "%s", algorithm);
 	put_line(box, line);
-	if (key_remark(key) != NULL)
-		put_line(box, key_remark(key));
+	const char *remark = key_remark(key, hf_link_key_fails(easel->link, index));
+	if (remark != NULL)
+		put_line(box, remark);
 	place(easel, easel->first_key);
 	return HF_OK;
 }
@@ -268,7 +271,7 @@ static enum hf_err add_signed_set(struct easel *easel, size_t index)
 	put_set_name(box, link, &sig->owner, sig->covered);
 	for (size_t i = index; i < link->sig_count && err == HF_OK; i++) {
 		const struct hf_link_sig *other = &link->sigs[i];
-		if (!same_set(other, sig))
+		if (!same_set(other, sig) || hf_link_sig_repeats(link, i))
 			continue;
 		bool good = other->cause == HF_CAUSE_NONE;
 		size_t key = hf_link_sig_key(link, other);

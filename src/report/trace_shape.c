@@ -50,6 +50,32 @@ size_t hf_link_sig_key(const struct hf_link *link, const struct hf_link_sig *sig
 	return HF_LINK_NONE;
 }
 
+bool hf_link_sig_repeats(const struct hf_link *link, size_t sig)
+{
+	const struct hf_link_sig *later = &link->sigs[sig];
+	for (size_t i = 0; i < sig; i++) {
+		const struct hf_link_sig *first = &link->sigs[i];
+		if (first->covered == later->covered && first->tag == later->tag &&
+		        first->algorithm == later->algorithm && first->cause == later->cause &&
+		        first->inception == later->inception &&
+		        first->expiration == later->expiration &&
+		        hf_name_equal(&first->owner, &later->owner) &&
+		        hf_name_equal(&first->signer, &later->signer))
+			return true;
+	}
+	return false;
+}
+
+bool hf_link_key_fails(const struct hf_link *link, size_t key)
+{
+	for (size_t i = 0; i < link->sig_count; i++) {
+		if (link->sigs[i].cause != HF_CAUSE_NONE &&
+		        hf_link_sig_key(link, &link->sigs[i]) == key)
+			return true;
+	}
+	return false;
+}
+
 hf_time hf_link_until(const struct hf_link *link)
 {
 	hf_time until = HF_TIME_NONE;

@@ -22,6 +22,10 @@ bool hf_link_ds_holds(const struct hf_link *link, size_t ds);
 bool hf_link_ds_repeats(const struct hf_link *link, size_t ds);
 /* The DNSKEY that a signature names, by tag, algorithm and signer; HF_LINK_NONE: not there. */
 size_t hf_link_sig_key(const struct hf_link *link, const struct hf_link_sig *sig);
+/* Whether an earlier signature of the link is the same: another server's answer had it too. */
+bool hf_link_sig_repeats(const struct hf_link *link, size_t sig);
+/* Whether a key made a signature that does not hold. */
+bool hf_link_key_fails(const struct hf_link *link, size_t key);
 /* The first end of a good signature in a link; HF_TIME_NONE without one. */
 hf_time hf_link_until(const struct hf_link *link);
 /* Records in the answer, aliases included. */

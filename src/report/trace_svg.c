@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/wrapped.h"
 #include "report/svgdraw.h"
 #include "report/trace_picture.h"
 #include "report/trace_shape.h"
+#include "report/wrapped.h"
 
 #define LEFT        20
 #define HEAD_LINE   26  /* pixels a line of the verdict */

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "crypto/alg.h"
-#include "report/wrapped.h"
 #include "report/recordtext.h"
 #include "report/trace_shape.h"
+#include "report/wrapped.h"
 
 #define WIDTH      80
 #define MARGIN     2
@@ -165,14 +165,30 @@ static bool put_dead_ends(struct hf_buf *out, const struct hf_link *link)
 	return out->len > before;
 }
 
+/* The key whose signature is the fault, unless it is there already for a good one. */
+static void put_failing_key(
+        struct hf_buf *out, const struct hf_link *link, const struct hf_fault *fault)
+{
+	for (size_t i = 0; i < link->key_count; i++) {
+		const struct hf_link_key *key = &link->keys[i];
+		if (key->tag != fault->tag || !hf_link_key_fails(link, i) || key->signs_data ||
+		        (key->trusted && key->signs_keys))
+			continue;
+		hf_put_text(out, ARROW);
+		put_key(out, key);
+		return;
+	}
+}
+
 /* A good entry with a broken end: what the fault is about. */
 static void put_broken_end(
         struct hf_buf *out, const struct hf_trace *trace, const struct hf_link *link)
 {
 	char owner[HF_NAME_TEXT], type[HF_TYPE_TEXT];
 	const struct hf_fault *fault = &trace->broken.fault;
-	if (!trace->has_broken || &trace->links[trace->broken.link] != link)
+	if (!trace->has_broken || &trace->links[trace->broken.link] != link || fault->type == 0)
 		return;
+	put_failing_key(out, link, fault);
 	hf_put_format(out, BREAK "%s", hf_type_text(fault->type, type));
 	if (fault->owner.len > 0)
 		hf_put_format(out, " of %s", hf_name_text(&fault->owner, owner));
@@ -230,6 +246,19 @@ static void put_facts(struct hf_buf *out, const struct hf_trace *trace, const st
 	put_servers(out, link);
 }
 
+static const char *work_of(const struct hf_link *link, size_t index)
+{
+	const struct hf_link_key *key = &link->keys[index];
+	bool fails = hf_link_key_fails(link, index);
+	if (key->signs_keys && key->signs_data)
+		return fails ? "signs both, and in vain" : "signs both";
+	if (key->signs_keys)
+		return fails ? "signs the set, and in vain" : "signs the set";
+	if (key->signs_data)
+		return fails ? "signs data, and in vain" : "signs data";
+	return fails ? "signs in vain" : "signs nothing here";
+}
+
 /* Where the chain breaks, all keys that are there: the one that is meant may be among them. */
 static void put_all_keys(struct hf_buf *out, const struct hf_link *link)
 {
@@ -241,10 +270,7 @@ static void put_all_keys(struct hf_buf *out, const struct hf_link *link)
 		        (key->flags & HF_DNSKEY_REVOKE) != 0 ? "is revoked, and "
 		        : (key->flags & HF_DNSKEY_ZONE) == 0 ? "is no zone key, and "
 		                                             : "",
-		        key->signs_keys && key->signs_data ? "signs both"
-		        : key->signs_keys                  ? "signs the set"
-		        : key->signs_data                  ? "signs data"
-		                                           : "signs nothing here");
+		        work_of(link, i));
 	}
 	if (link->key_count > KEYS)
 		hf_put_format(out, "; and %zu more", link->key_count - KEYS);
@@ -296,7 +322,8 @@ static void put_below(struct below *below, const struct hf_trace *trace, const s
 	}
 	unsigned bad = 0;
 	for (size_t i = 0; i < link->sig_count; i++) {
-		if (link->sigs[i].cause == HF_CAUSE_NONE || bad++ >= BAD_SIGS)
+		if (link->sigs[i].cause == HF_CAUSE_NONE || hf_link_sig_repeats(link, i) ||
+		        bad++ >= BAD_SIGS)
 			continue;
 		put_bad_sig(&below->line, trace, &link->sigs[i]);
 		below_line(below);

@@ -113,6 +113,8 @@ static void broken_signature(void **state)
 	assert_has(text, "www.example.org.: expired 2 d ago\n");
 	assert_has(text, "lied: 192.0.2.54: the signature over A of\n");
 	assert_has(text, "\n  fix       at the zone: sign example.org. again");
+	assert_has(text, "KSK 12345 signs the set; ZSK 12346\n                                 "
+	                 "signs data, and in vain\n");
 }
 
 static void silent_key(void **state)

@@ -19,7 +19,11 @@ void hf_words_time(hf_time time, struct hf_buf *out)
 		hf_put_text(out, "for ever");
 		return;
 	}
-	hf_time_rfc3339(time, text); /* 2023-05-30T10:45:00Z */
+	hf_time_rfc3339(time, text); /* 2023-05-30T10:45:00Z; "-" when it has no such form */
+	if (text[0] == '-') {
+		hf_put_text(out, time > 0 ? "the year 10000" : "the year 0");
+		return;
+	}
 	int seconds = time % 60 != 0 ? 3 : 0;
 	hf_put_format(out, "%.10s %.*s UTC", text, 5 + seconds, text + 11);
 }

@@ -14,12 +14,15 @@ class HostileServer:
     def __init__(self, host, port, behave):
         self.behave = behave
         self.queries = []  # (time, tcp, bytes)
+        self.client = None  # who sent the last one over UDP
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.udp.bind((host, port))
         self.tcp.bind((host, port))
         self.tcp.listen()
+        for one in (self.udp, self.tcp):
+            one.settimeout(0.05)  # so that its thread sees the end
         self.ended = False
         self.connections = []
         self.threads = [
@@ -29,7 +32,8 @@ class HostileServer:
         for thread in self.threads:
             thread.start()
 
-    def _note(self, query, tcp):
+    def _note(self, query, tcp, client):
+        self.client = client
         self.queries.append((time.monotonic(), tcp, query))
         return self.behave(query, tcp) or []
 
@@ -37,11 +41,13 @@ class HostileServer:
         while not self.ended:
             try:
                 query, client = self.udp.recvfrom(65535)
-                for part in self._note(query, False):
+                for part in self._note(query, False, client):
                     if isinstance(part, bytes):
                         self.udp.sendto(part, client)
                     else:
                         time.sleep(part)
+            except TimeoutError:
+                pass
             except OSError:
                 return
 
@@ -49,8 +55,11 @@ class HostileServer:
         while not self.ended:
             try:
                 connection, _ = self.tcp.accept()
+            except TimeoutError:
+                continue
             except OSError:
                 return
+            connection.settimeout(10)
             self.connections.append(connection)
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
@@ -59,7 +68,9 @@ class HostileServer:
         try:
             head = connection.recv(2)
             query = connection.recv(int.from_bytes(head, "big"))
-            for part in self._note(query, True):
+            if not query:
+                return
+            for part in self._note(query, True, None):
                 if isinstance(part, bytes):
                     connection.sendall(part)
                 else:
@@ -69,9 +80,7 @@ class HostileServer:
 
     def close(self):
         self.ended = True
+        for thread in self.threads:
+            thread.join()
         for one in [self.udp, self.tcp, *self.connections]:
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             one.close()

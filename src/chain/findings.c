@@ -83,7 +83,7 @@ static enum hf_err take_verdict(struct hf_walk *walk, const struct hf_answer_ver
 	struct hf_trace *trace = &walk->trace;
 	enum hf_err err = note_oddities(walk, verdict);
 	if (err == HF_OK)
-		err = hf_walk_settle(walk, hf_walk_type(walk));
+		err = hf_walk_settle(walk, &walk->name, hf_walk_type(walk));
 	if (err == HF_OK && verdict->fault.cause != HF_CAUSE_NONE)
 		err = hf_trace_set_broken(trace, hf_walk_here(walk)->link, &verdict->fault);
 	if (err == HF_OK && verdict->set != NULL)

@@ -20,9 +20,12 @@ void hf_walk_done(struct hf_walk *walk)
 	hf_message_free(walk->held);
 	hf_message_free(walk->current);
 	free(walk->held_server);
-	free(walk->retry.text);
-	free(walk->retry.server);
-	hf_message_free(walk->retry.message);
+	for (size_t i = 0; i < walk->retry_count; i++) {
+		free(walk->retries[i].text);
+		free(walk->retries[i].server);
+		hf_message_free(walk->retries[i].message);
+	}
+	free(walk->retries);
 }
 
 /* ---- What its files share ---- */
@@ -35,11 +38,6 @@ struct hf_walk_zone *hf_walk_here(struct hf_walk *walk)
 uint16_t hf_walk_type(const struct hf_walk *walk)
 {
 	return walk->trace.question.type;
-}
-
-static bool same_question(const struct hf_chain_question *a, const struct hf_chain_question *b)
-{
-	return hf_name_equal(&a->zone, &b->zone) && hf_question_equal(&a->question, &b->question);
 }
 
 enum hf_err hf_walk_ask(struct hf_walk *walk, enum hf_walk_stage stage, const struct hf_name *zone,
@@ -55,8 +53,7 @@ enum hf_err hf_walk_ask(struct hf_walk *walk, enum hf_walk_stage stage, const st
 		walk->stage = HF_WALK_DONE;
 		return hf_trace_set_broken(&walk->trace, hf_walk_here(walk)->link, &fault);
 	}
-	if (walk->retry.count > 0 && same_question(&walk->retry.question, &asked))
-		asked.attempt = walk->retry.count;
+	asked.attempt = hf_walk_attempt(walk, &asked);
 	walk->effort.questions++;
 	walk->asked = asked;
 	walk->stage = stage;
@@ -108,133 +105,6 @@ enum hf_err hf_walk_hold(struct hf_walk *walk)
 	walk->held = walk->current;
 	walk->current = NULL;
 	return HF_OK;
-}
-
-/* ---- Faults ---- */
-
-/* Whether a fault is about keys or a DS set, and not about the answer to the question itself. */
-static bool is_on_way(const struct hf_walk *walk)
-{
-	return walk->stage == HF_WALK_ASK_KEYS || walk->stage == HF_WALK_ASK_DS;
-}
-
-/* What a fault is about as a question: that is asked again. */
-static struct hf_chain_question question_of(struct hf_walk *walk)
-{
-	if (is_on_way(walk))
-		return walk->asked;
-	return (struct hf_chain_question){.zone = hf_walk_here(walk)->name,
-	        .question = {.name = walk->name, .type = hf_walk_type(walk)}};
-}
-
-/* Keeps the first fault; later ones of the same question only count. */
-static enum hf_err keep_retry(struct hf_walk *walk, const struct hf_chain_question *question,
-        size_t link, const struct hf_fault *fault)
-{
-	struct hf_walk_retry *retry = &walk->retry;
-	bool held = !is_on_way(walk) && walk->held != NULL;
-	const char *server = held ? walk->held_server : walk->server;
-	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
-	retry->count++;
-	if (retry->count > 1)
-		return HF_OK;
-	free(retry->text);
-	free(retry->server);
-	hf_message_free(retry->message);
-	retry->text = retry->server = NULL;
-	retry->message = NULL;
-	if (held) {
-		retry->message = walk->held;
-		walk->held = NULL;
-	}
-	retry->question = *question;
-	retry->fault = *fault;
-	retry->fault.words = NULL;
-	retry->link = link;
-	if (server != NULL) {
-		retry->server = strdup(server);
-		if (retry->server == NULL)
-			return HF_ERR_NOMEM;
-	}
-	hf_fault_put_text(&text, fault, walk->effort.at);
-	return hf_text_take(&text, &retry->text);
-}
-
-static bool may_help(const struct hf_fault *fault)
-{
-	return (hf_cause_info(fault->cause)->status == HF_CHAIN_BOGUS &&
-	               fault->cause < HF_CAUSE_MANY_QUESTIONS) ||
-	       fault->cause == HF_CAUSE_RCODE || fault->cause == HF_CAUSE_LAME;
-}
-
-/* Asks once more; `*ret_asked` is false when that was done often enough. */
-static enum hf_err try_again(
-        struct hf_walk *walk, size_t link, const struct hf_fault *fault, bool *ret_asked)
-{
-	struct hf_walk_retry *retry = &walk->retry;
-	struct hf_chain_question question = question_of(walk);
-	enum hf_walk_stage stage = is_on_way(walk) ? walk->stage : HF_WALK_ASK_ANSWER;
-	*ret_asked = false;
-	if (retry->count > 0 && !same_question(&retry->question, &question))
-		retry->count = 0;
-	if (!may_help(fault) || retry->count >= walk->effort.most.attempts ||
-	        walk->effort.questions >= walk->effort.most.questions)
-		return HF_OK;
-	enum hf_err err = keep_retry(walk, &question, link, fault);
-	if (err != HF_OK)
-		return err;
-	*ret_asked = true;
-	if (stage == HF_WALK_ASK_ANSWER)
-		return hf_walk_ask_answer(walk);
-	return hf_walk_ask(
-	        walk, stage, &question.zone, &question.question.name, question.question.type);
-}
-
-/* Nothing is proven from here on, but the answer is still of interest. */
-static enum hf_err go_loose(struct hf_walk *walk, size_t link, const struct hf_name *cut)
-{
-	if (cut != NULL)
-		return hf_walk_enter(walk, cut, NULL, link);
-	struct hf_walk_zone *here = hf_walk_here(walk);
-	hf_keyring_free(here->ring);
-	here->ring = NULL;
-	here->link = link;
-	walk->stage = HF_WALK_WEIGH;
-	return HF_OK;
-}
-
-enum hf_err hf_walk_fail(
-        struct hf_walk *walk, size_t link, const struct hf_fault *fault, const struct hf_name *cut)
-{
-	bool asked;
-	bool no_answer = walk->stage == HF_WALK_ASK_ANSWER && walk->held == NULL;
-	enum hf_err err = try_again(walk, link, fault, &asked);
-	if (err != HF_OK || asked)
-		return err;
-	/* The first of several faults of one question is the one to tell. */
-	bool told = walk->retry.count > 0;
-	err = hf_trace_set_broken(
-	        &walk->trace, told ? walk->retry.link : link, told ? &walk->retry.fault : fault);
-	walk->retry.count = 0;
-	if (err != HF_OK)
-		return err;
-	if (no_answer && told && walk->retry.message != NULL) {
-		walk->held = walk->retry.message;
-		walk->retry.message = NULL;
-	} else if (no_answer && cut == NULL) {
-		walk->stage = HF_WALK_DONE;
-		return HF_OK;
-	}
-	return go_loose(walk, link, cut);
-}
-
-enum hf_err hf_walk_settle(struct hf_walk *walk, uint16_t type)
-{
-	struct hf_walk_retry *retry = &walk->retry;
-	if (retry->count == 0 || retry->question.question.type != type)
-		return HF_OK;
-	retry->count = 0;
-	return hf_link_add_liar(&walk->trace.links[retry->link], retry->server, retry->text);
 }
 
 /* ---- Answers ---- */

@@ -23,8 +23,6 @@ enum hf_walk_stage {
 	HF_WALK_DONE,
 };
 
-#define HF_WALK_NO_LINK SIZE_MAX
-
 /* A zone that was reached. */
 struct hf_walk_zone {
 	struct hf_name name;
@@ -32,14 +30,15 @@ struct hf_walk_zone {
 	size_t link;             /* of the zone, or of what made it loose */
 };
 
-/* An answer that could not be proven and was asked for again. */
+/* A question whose first answer could not be proven, and that was asked again. */
 struct hf_walk_retry {
 	struct hf_chain_question question;
-	unsigned count; /* of attempts after the first; 0: there is none */
-	struct hf_fault fault;
+	unsigned count;        /* of attempts after the first */
+	bool open;             /* no answer could be proven so far */
+	struct hf_fault fault; /* of the first answer */
 	size_t link;
-	char *text;   /* what was wrong */
-	char *server; /* whose answer it was; may be NULL */
+	char *text;                 /* what was wrong */
+	char *server;               /* whose answer it was; may be NULL */
 	struct hf_message *message; /* that answer, when it was to the question itself */
 };
 
@@ -66,7 +65,8 @@ struct hf_walk {
 	const char *failure;        /* why there is none */
 	const char *server;
 	char *held_server;
-	struct hf_walk_retry retry;
+	struct hf_walk_retry *retries;
+	size_t retry_count;
 };
 
 /* Frees everything; the walk itself is the caller's. */
@@ -98,8 +98,11 @@ enum hf_err hf_walk_hold(struct hf_walk *walk) HF_MUST_CHECK;
  */
 enum hf_err hf_walk_fail(struct hf_walk *walk, size_t link, const struct hf_fault *fault,
         const struct hf_name *cut) HF_MUST_CHECK;
-/* What was asked could be proven: an answer before it that could not was a lie. */
-enum hf_err hf_walk_settle(struct hf_walk *walk, uint16_t type) HF_MUST_CHECK;
+/* What this name has of a type could be proven: an answer before it that could not was a lie. */
+enum hf_err hf_walk_settle(
+        struct hf_walk *walk, const struct hf_name *name, uint16_t type) HF_MUST_CHECK;
+/* How often the question was asked again. */
+unsigned hf_walk_attempt(const struct hf_walk *walk, const struct hf_chain_question *question);
 
 /* Entering zones: the closest anchor's, and that of a cut by what its parent says. */
 enum hf_err hf_walk_start(struct hf_walk *walk) HF_MUST_CHECK;

@@ -95,7 +95,7 @@ enum hf_err hf_walk_take_keys(struct hf_walk *walk)
 	}
 	err = hf_trace_describe(&walk->trace, walk->next_link);
 	if (err == HF_OK)
-		err = hf_walk_settle(walk, KNOT_RRTYPE_DNSKEY);
+		err = hf_walk_settle(walk, &zone, KNOT_RRTYPE_DNSKEY);
 	if (err != HF_OK) {
 		hf_keyring_free(ring);
 		return err;
@@ -196,7 +196,7 @@ enum hf_err hf_walk_weigh_cut(struct hf_walk *walk, const struct hf_message *mes
 	hf_link_refresh(&walk->trace.links[here->link], here->ring);
 	if (verdict.kind == HF_ANSWER_FAULT)
 		return take_cut_fault(walk, message, &verdict.fault, referral);
-	err = hf_walk_settle(walk, KNOT_RRTYPE_DS);
+	err = hf_walk_settle(walk, &walk->probe, KNOT_RRTYPE_DS);
 	if (err != HF_OK)
 		return err;
 	if (verdict.kind == HF_ANSWER_DATA)

@@ -93,6 +93,14 @@ static void first_refuses(struct world *world)
 	world->zones[WORLD_LEAF].first_quirks = ANSWERER_REFUSE;
 }
 
+/* No answer helps, whoever is asked: it must not go round and round. */
+static void first_lies_unsigned(struct world *world)
+{
+	first_lies(world);
+	world_drop_sigs(world, WORLD_LEAF, WWW, KNOT_RRTYPE_A);
+	world->options.questions = 14;
+}
+
 static void few_questions(struct world *world)
 {
 	world->options.questions = 3;
@@ -149,6 +157,8 @@ static const struct defect list[] = {
         {"first server without signatures", first_lies, WWW, 1, HF_CHAIN_SECURE, 0, NO_EDE,
                 IN_APART, NULL},
         {"first server refuses", first_refuses, WWW, 1, HF_CHAIN_SECURE, 0, NO_EDE, IN_APART, NULL},
+        {"first server without signatures, record too", first_lies_unsigned, WWW, 1, HF_CHAIN_BOGUS,
+                HF_CAUSE_UNSIGNED, 10, IN_APART, "A of www.leaf.tld."},
         {"few questions", few_questions, WWW, 1, HF_CHAIN_BOGUS, HF_CAUSE_MANY_QUESTIONS, 6,
                 IN_APART, "more than 3 questions"},
         {"few aliases", few_aliases, "foo.walias.leaf.tld.", 1, HF_CHAIN_SECURE, 0, NO_EDE, 0,

@@ -172,7 +172,10 @@ def test_options_take_the_place_of_the_policy(steps):
 
 
 def settled(text):
-    """The text without the engine's sentences about waiting, whose kind and length stay."""
+    """The text without the engine's sentences about waiting, whose kind and length stay, and
+    without bytes of memory, which are the zone's own business."""
+    text = re.sub(r"; [0-9.]+ k?B in\s+memory", "", text)
+    text = re.sub(r"(?m)^(    (?:now|\d+) .*\S) +[0-9.]+ k?B$", r"\1", text)
     lines, skipping = [], False
     for line in text.splitlines():
         waiting = re.match(r"(    - [^:(]+ \([a-z-]+\)): ", line)

@@ -10,13 +10,18 @@
 #include "cli/terminal.h"
 #include "cli/trace_setup.h"
 #include "net/capture.h"
+#include "net/census.h"
 #include "net/resolver.h"
+#include "report/census_report.h"
+#include "report/jsontext.h"
 #include "report/trace_json.h"
 #include "report/trace_svg.h"
 #include "report/trace_text.h"
 
 #define MAX_SECONDS 3600
 #define FILE_MODE   0644
+/* A hundred questions to forty addresses, at the very most. */
+#define CENSUS_PACKETS 4000
 
 static const char details[] =
         "@SERVER is a resolver or name server, as @ADDRESS, @ADDRESS#PORT or @HOST; it is asked "
@@ -35,7 +40,7 @@ struct options {
 	const char *root_hints, *anchor_file, *svg, *save, *from;
 	hf_time at;
 	unsigned port, timeout;
-	bool json;
+	bool json, all_servers;
 };
 
 /* ---- What to trace ---- */
@@ -83,6 +88,7 @@ static enum hf_err set_up(const struct options *options, const struct operands *
 	enum hf_err err = read_question(operands, diag, &setup->question);
 	setup->at = options->at != HF_TIME_NONE ? options->at : (hf_time)time(NULL);
 	setup->port = (uint16_t)options->port;
+	setup->all_servers = options->all_servers;
 	setup->hints_name = options->root_hints;
 	setup->anchors_name = options->anchor_file;
 	if (err == HF_OK && operands->server != NULL) {
@@ -128,6 +134,7 @@ struct run {
 	struct hf_anchors anchors;
 	struct hf_resolver *resolver;
 	struct hf_chain *chain;
+	struct hf_census census;
 };
 
 static enum hf_err prepare(struct run *run, const struct operands *operands)
@@ -159,14 +166,19 @@ static enum hf_err walk(struct run *run)
 	        .hints = setup->hints != NULL ? &hints : NULL,
 	        .forward = setup->forward,
 	        .port = setup->port,
-	        .limits = {.seconds = run->options->timeout},
+	        .limits = {.seconds = run->options->timeout,
+	                .packets = setup->all_servers ? CENSUS_PACKETS : 0},
 	        .capture = run->capture,
 	};
 	enum hf_err err = hf_chain_new(
 	        &setup->question, &run->anchors, NULL, setup->at, &run->diag, &run->chain);
 	if (err == HF_OK)
 		err = hf_resolver_new(&options, &run->diag, &run->resolver);
-	return err != HF_OK ? err : hf_resolver_drive(run->resolver, run->chain);
+	if (err == HF_OK)
+		err = hf_resolver_drive(run->resolver, run->chain);
+	if (err == HF_OK && run->setup.all_servers)
+		err = hf_census_take(run->resolver, hf_chain_trace(run->chain), &run->census);
+	return err;
 }
 
 /* ---- Results ---- */
@@ -206,11 +218,26 @@ static enum hf_err draw(struct run *run, const struct hf_trace *trace)
 	return err != HF_OK ? err : write_file(run->options->svg, &text, &run->diag);
 }
 
+static enum hf_err put_json(
+        const struct hf_trace *trace, const struct hf_census *census, struct hf_buf *out)
+{
+	json_t *object = hf_trace_object(trace);
+	if (census != NULL && object != NULL &&
+	        json_object_set_new(object, "census", hf_census_json(census)) != 0) {
+		json_decref(object);
+		return HF_ERR_NOMEM;
+	}
+	return hf_json_put(object, JSON_INDENT(2), out);
+}
+
 static enum hf_err print(const struct run *run, const struct hf_trace *trace)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
+	const struct hf_census *census = run->setup.all_servers ? &run->census : NULL;
 	enum hf_err err =
-	        run->options->json ? hf_trace_json(trace, &text) : hf_trace_text(trace, &text);
+	        run->options->json ? put_json(trace, census, &text) : hf_trace_text(trace, &text);
+	if (err == HF_OK && !run->options->json && census != NULL)
+		err = hf_census_text(census, &text);
 	if (err == HF_OK)
 		fwrite(text.data, 1, text.len, stdout);
 	return err;
@@ -252,6 +279,7 @@ static int trace_name(const struct options *options, const struct operands *oper
 		err = show(&run);
 	int status = err == HF_OK ? verdict(hf_chain_trace(run.chain))
 	                          : hf_terminal_fail(&run.diag, err);
+	hf_census_done(&run.census);
 	hf_chain_free(run.chain);
 	hf_resolver_free(run.resolver);
 	hf_capture_free(run.capture);
@@ -278,6 +306,9 @@ int hf_cmd_trace(int argc, char **argv)
 	        {0, "timeout", "N", "seconds for everything (default: 30)", HF_OPTION_COUNT,
 	                &values.timeout, 1, MAX_SECONDS},
 	        {'j', "json", NULL, "print JSON", HF_OPTION_FLAG, &values.json, 0, 0},
+	        {0, "all-servers", NULL,
+	                "ask every address of every zone on the chain, and show where they differ",
+	                HF_OPTION_FLAG, &values.all_servers, 0, 0},
 	        {0, "svg", "FILE", "draw the chain as a picture", HF_OPTION_TEXT, &values.svg, 0,
 	                0},
 	        {0, "save", "FILE", "keep every packet", HF_OPTION_TEXT, &values.save, 0, 0},
@@ -303,10 +334,11 @@ int hf_cmd_trace(int argc, char **argv)
 		status = sort_operands(argc - first, argv + first, &operands);
 	if (status != -1)
 		return status;
-	if (values.from != NULL && (values.save != NULL || operands.server != NULL ||
-	                                   values.root_hints != NULL || values.anchor_file != NULL))
-		return hf_terminal_error("--from replays a capture with the servers and anchors "
-		                         "of then; give no others, and no --save");
+	if (values.from != NULL &&
+	        (values.save != NULL || values.all_servers || operands.server != NULL ||
+	                values.root_hints != NULL || values.anchor_file != NULL))
+		return hf_terminal_error("--from replays a capture with the servers, anchors and "
+		                         "questions of then; give no others, and no --save");
 	if (values.from == NULL && operands.name == NULL)
 		return hf_terminal_error("a name is missing: holdfast trace [@SERVER] NAME [TYPE]; "
 		                         "see `holdfast trace --help`");

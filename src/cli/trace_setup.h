@@ -14,9 +14,10 @@ struct hf_trace_setup {
 	struct hf_question question;
 	hf_time at;
 	uint16_t port;
-	char *forward; /* NULL: from the root down */
-	char *hints;   /* text of a file of root hints; NULL: built in */
-	char *anchors; /* text of a file of trust anchors; NULL: built in */
+	bool all_servers; /* every address is asked, not only as many as needed */
+	char *forward;    /* NULL: from the root down */
+	char *hints;      /* text of a file of root hints; NULL: built in */
+	char *anchors;    /* text of a file of trust anchors; NULL: built in */
 	/* Names of those files, for messages; borrowed. */
 	const char *hints_name, *anchors_name;
 };

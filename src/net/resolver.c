@@ -109,6 +109,11 @@ struct hf_wire *hf_resolver_wire(struct hf_resolver *resolver)
 	return resolver->wire;
 }
 
+unsigned hf_resolver_flags(const struct hf_resolver *resolver)
+{
+	return resolver->forwards ? HF_QUERY_RECURSE | HF_QUERY_UNCHECKED : 0;
+}
+
 /* ---- Asking the servers of a zone that is known ---- */
 
 static enum hf_err look_up(struct hf_resolver *resolver, struct hf_nameserver *server);
@@ -185,7 +190,7 @@ static enum hf_err ask_servers(struct hf_resolver *resolver, struct hf_delegatio
 	        .memory = &resolver->memory,
 	        .delegation = delegation,
 	        .question = *question,
-	        .flags = resolver->forwards ? HF_QUERY_RECURSE | HF_QUERY_UNCHECKED : 0,
+	        .flags = hf_resolver_flags(resolver),
 	        .timeout = resolver->timeout,
 	};
 	if (hf_memory_find(&resolver->memory, question, hf_wire_now(resolver->wire)) != NULL)
@@ -360,6 +365,29 @@ enum hf_err hf_resolver_ask(struct hf_resolver *resolver, const struct hf_chain_
 	if (entry != NULL && (delegation != NULL || !entry->answered))
 		return reply_entry(resolver, entry, ret_reply);
 	return reply_failure(resolver, "no answer from above names the zone's servers", ret_reply);
+}
+
+enum hf_err hf_resolver_servers(struct hf_resolver *resolver, const struct hf_name *zone,
+        size_t room, struct hf_resolver_server *ret_servers, size_t *ret_count)
+{
+	struct hf_delegation *delegation;
+	struct hf_chain_question asked;
+	size_t count = 0;
+	enum hf_err err = locate(resolver, zone, &asked, &delegation);
+	if (err != HF_OK)
+		return err;
+	for (size_t s = 0; delegation != NULL && s < delegation->count; s++) {
+		struct hf_nameserver *server = &delegation->servers[s];
+		if (server->count == 0 && !server->looked_up)
+			err = look_up(resolver, server);
+		if (err != HF_OK)
+			return err;
+		for (size_t a = 0; a < server->count && count < room; a++)
+			ret_servers[count++] =
+			        (struct hf_resolver_server){server->name, server->addresses[a]};
+	}
+	*ret_count = count;
+	return HF_OK;
 }
 
 enum hf_err hf_resolver_drive(struct hf_resolver *resolver, struct hf_chain *chain)

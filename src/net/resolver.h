@@ -49,6 +49,19 @@ struct hf_wire *hf_resolver_wire(struct hf_resolver *resolver); /* borrowed */
 enum hf_err hf_resolver_ask(struct hf_resolver *resolver, const struct hf_chain_question *question,
         struct hf_chain_reply *ret_reply) HF_MUST_CHECK;
 
+struct hf_resolver_server {
+	struct hf_name name;
+	struct hf_endpoint endpoint;
+};
+/*
+ * Every address of every name server of a zone, those without glue looked up; at most `room` of
+ * them. None when the zone's servers are not known.
+ */
+enum hf_err hf_resolver_servers(struct hf_resolver *resolver, const struct hf_name *zone,
+        size_t room, struct hf_resolver_server *ret_servers, size_t *ret_count) HF_MUST_CHECK;
+/* The flags (enum hf_query_flags) with which its servers are asked. */
+unsigned hf_resolver_flags(const struct hf_resolver *resolver);
+
 /* Answers everything that the chain wants, until it has a result. */
 enum hf_err hf_resolver_drive(struct hf_resolver *resolver, struct hf_chain *chain) HF_MUST_CHECK;
 

@@ -185,9 +185,9 @@ static json_t *broken_json(const struct hf_trace *trace)
 	        broken->affected);
 }
 
-enum hf_err hf_trace_json(const struct hf_trace *trace, struct hf_buf *out)
+json_t *hf_trace_object(const struct hf_trace *trace)
 {
-	json_t *object = json_pack(
+	return json_pack(
 	        "{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I}",
 	        "qname", name_json(&trace->question.name), "qtype", type_json(trace->question.type),
 	        "at", time_json(trace->at), "status", hf_chain_status_name(trace->status), "rcode",
@@ -197,5 +197,9 @@ enum hf_err hf_trace_json(const struct hf_trace *trace, struct hf_buf *out)
 	        "notes", texts_json(trace->notes, trace->note_count), "valid_until",
 	        time_json(trace->valid_until), "questions", (json_int_t)trace->questions,
 	        "signatures", (json_int_t)trace->signatures, "hashes", (json_int_t)trace->hashes);
-	return hf_json_put(object, JSON_INDENT(2), out);
+}
+
+enum hf_err hf_trace_json(const struct hf_trace *trace, struct hf_buf *out)
+{
+	return hf_json_put(hf_trace_object(trace), JSON_INDENT(2), out);
 }

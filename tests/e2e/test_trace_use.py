@@ -181,6 +181,29 @@ def test_servers_without_glue_are_looked_up(world):
     assert "ns.good.test." in done.stdout
 
 
+def test_all_servers(world, holdfast, tmp_path):
+    """Each address is asked each question once, and where they differ is shown."""
+    capture = tmp_path / "capture"
+    done = world.trace("--all-servers", "--json", "--save", capture, "www.two.test")
+    assert done.returncode == 0, done.stderr
+    census = json.loads(done.stdout)["census"]
+    liar = f"a.two.test. ({world.host(LIAR)}#{world.port})"
+    honest = f"b.two.test. ({world.host(HONEST)}#{world.port})"
+    differ = [item for item in census if not item["agree"]]
+    assert [(item["zone"], item["name"], item["type"]) for item in differ] == [
+        ("two.test.", "www.two.test.", "A")
+    ]
+    assert {tuple(answer["servers"]) for answer in differ[0]["answers"]} == {(liar,), (honest,)}
+    asked = {(item["zone"], item["name"], item["type"]) for item in census}
+    assert asked >= {(".", "test.", "DS"), ("test.", "two.test.", "DS"), (".", ".", "SOA"),
+                     ("two.test.", "two.test.", "DNSKEY")}
+    assert holdfast("trace", "--json", "--from", capture).stdout == done.stdout
+    text = world.trace("--all-servers", "www.two.test").stdout
+    assert "two.test.  2 addresses, 3 questions: they differ in 1" in text and liar in text
+    text = world.trace("--all-servers", "www.leaf.many.test").stdout
+    assert f"many.test.  {SERVERS} addresses, 3 questions: all agree" in text
+
+
 def test_servers_that_need_each_other_are_bounded(world, tmp_path):
     capture = tmp_path / "capture"
     done = world.trace("--save", capture, "www.ring1.test")

@@ -289,8 +289,6 @@ static enum hf_err load_zones(struct making *making)
 			continue;
 		size_t at = history->version_count;
 		enum hf_err err = load_zone(making, fact, &making->zones[at]);
-		if (err == HF_OK)
-			err = hf_survey_keys(making->zones[at], history->evidence, making->diag);
 		if (err != HF_OK)
 			return err;
 		history->versions[at] = (struct hf_history_version){.fact = fact->number,
@@ -298,6 +296,9 @@ static enum hf_err load_zones(struct making *making)
 		        .first = fact->at,
 		        .last = fact->until};
 		history->version_count++;
+		err = hf_survey_keys(making->zones[at], history->evidence, making->diag);
+		if (err != HF_OK)
+			return err;
 	}
 	return HF_OK;
 }

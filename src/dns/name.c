@@ -219,28 +219,42 @@ void hf_key_from_name(const struct hf_name *name, struct hf_key *ret_key)
 	ret_key->len = (uint16_t)(out - ret_key->bytes);
 }
 
+/* Undoes the escapes of a label in a key; false when it is not from a key. */
+static bool unescape(const uint8_t *from, const uint8_t *end, uint8_t *label, uint8_t *ret_len)
+{
+	uint8_t len = 0;
+	for (; from < end; from++) {
+		uint8_t c = *from;
+		if (c == 1) {
+			if (++from == end || *from < 1 || *from > 2)
+				return false;
+			c = (uint8_t)(*from - 1);
+		}
+		if (len == LABEL_MAX || lower(c) != c)
+			return false;
+		label[len++] = c;
+	}
+	*ret_len = len;
+	return true;
+}
+
 /* Reads the label that ends at `end` backwards into `label`; returns its start, NULL on error. */
 static const uint8_t *label_before(
         const uint8_t *start, const uint8_t *end, uint8_t *label, uint8_t *ret_len)
 {
 	const uint8_t *at = end - 1; /* its terminating zero */
+	bool odd = false;            /* escapes, and what no key has */
 	if (*at != 0)
 		return NULL;
-	while (at > start && at[-1] != 0)
+	while (at > start && at[-1] != 0) {
 		at--;
-	uint8_t len = 0;
-	for (const uint8_t *from = at; from < end - 1; from++) {
-		uint8_t c = *from;
-		if (c == 1) {
-			if (++from == end - 1 || *from < 1 || *from > 2)
-				return NULL;
-			c = (uint8_t)(*from - 1);
-		}
-		if (len == LABEL_MAX || lower(c) != c)
-			return NULL;
-		label[len++] = c;
+		odd |= *at == 1 || lower(*at) != *at;
 	}
-	*ret_len = len;
+	size_t len = (size_t)(end - 1 - at);
+	if (odd || len > LABEL_MAX)
+		return unescape(at, end - 1, label, ret_len) && *ret_len > 0 ? at : NULL;
+	memcpy(label, at, len);
+	*ret_len = (uint8_t)len;
 	return len > 0 ? at : NULL;
 }
 

@@ -78,6 +78,8 @@ void hf_sign_workers_free(struct hf_sign_worker *workers, unsigned count)
 static int64_t spread_of(int64_t spread, const struct hf_name *owner, uint16_t type)
 {
 	uint64_t hash = 0xcbf29ce484222325;
+	if (spread == 0)
+		return 0;
 	for (unsigned i = 0; i < owner->len; i++)
 		hash = (hash ^ owner->wire[i]) * 0x100000001b3;
 	hash = (hash ^ type) * 0x100000001b3;

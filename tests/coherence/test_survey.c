@@ -199,7 +199,7 @@ static struct hf_version *with_address(
 	struct hf_name name;
 	struct hf_key key;
 	struct hf_node *node;
-	struct hf_rdata rdata;
+	struct hf_rdata rdata = {0};
 	lab_set(version, "a.example.", KNOT_RRTYPE_A, &set);
 	assert_int_equal(hf_name_from_text("a.example.", &name), HF_OK);
 	hf_key_from_name(&name, &key);

@@ -197,6 +197,10 @@ static void put_affected(struct hf_buf *out, const struct hf_link *link,
 		        hf_name_text(&fault->zone, zone));
 		return;
 	}
+	if (fault->cause == HF_CAUSE_NO_ANCHOR) {
+		hf_put_text(out, "nobody: resolvers without a trust anchor for it do not validate");
+		return;
+	}
 	if (status == HF_CHAIN_INDETERMINATE) {
 		hf_put_format(out, "everybody who cannot get that answer either");
 		return;

@@ -136,6 +136,17 @@ static bool is_answer(struct hf_walk *walk, struct hf_fault *ret_fault)
 	return fault.cause == HF_CAUSE_NONE;
 }
 
+/* A referral to a zone cut: with the DS set or its denial, or these are asked for. */
+static enum hf_err take_referral(struct hf_walk *walk, const struct hf_name *cut)
+{
+	walk->probe = *cut;
+	walk->probing = walk->referred = true;
+	if (hf_answer_data(walk->current, cut, KNOT_RRTYPE_DS) != NULL ||
+	        hf_answer_has_denial(walk->current))
+		return hf_walk_weigh_cut(walk);
+	return hf_walk_ask(walk, HF_WALK_ASK_DS, &hf_walk_here(walk)->name, cut, KNOT_RRTYPE_DS);
+}
+
 /* An answer to the question itself. */
 static enum hf_err take_answer(struct hf_walk *walk)
 {
@@ -149,12 +160,7 @@ static enum hf_err take_answer(struct hf_walk *walk)
 	}
 	if (here->ring == NULL)
 		return hf_walk_enter(walk, &cut, NULL, here->link);
-	walk->probe = cut;
-	walk->probing = true;
-	if (hf_answer_data(walk->current, &cut, KNOT_RRTYPE_DS) == NULL &&
-	        !hf_answer_has_denial(walk->current))
-		return hf_walk_ask(walk, HF_WALK_ASK_DS, &here->name, &cut, KNOT_RRTYPE_DS);
-	return hf_walk_weigh_cut(walk, walk->current, true);
+	return take_referral(walk, &cut);
 }
 
 /* An answer to the question for the DS set of `probe`. */
@@ -163,19 +169,14 @@ static enum hf_err take_ds(struct hf_walk *walk)
 	const struct hf_name *zone = &hf_walk_here(walk)->name;
 	struct hf_name cut, signer;
 	/* Another cut may be above it, and the servers of both zones the same. */
-	if (hf_answer_referral(walk->current, zone, &walk->probe, KNOT_RRTYPE_DS, &cut)) {
-		walk->probe = cut;
-		if (hf_answer_data(walk->current, &cut, KNOT_RRTYPE_DS) != NULL ||
-		        hf_answer_has_denial(walk->current))
-			return hf_walk_weigh_cut(walk, walk->current, true);
-		return hf_walk_ask(walk, HF_WALK_ASK_DS, zone, &cut, KNOT_RRTYPE_DS);
-	}
+	if (hf_answer_referral(walk->current, zone, &walk->probe, KNOT_RRTYPE_DS, &cut))
+		return take_referral(walk, &cut);
 	if (hf_answer_signer(walk->current, zone, &walk->probe, KNOT_RRTYPE_DS, &signer) &&
 	        !hf_name_equal(&signer, zone)) {
 		walk->probe = signer;
 		return hf_walk_ask(walk, HF_WALK_ASK_DS, zone, &signer, KNOT_RRTYPE_DS);
 	}
-	return hf_walk_weigh_cut(walk, walk->current, false);
+	return hf_walk_weigh_cut(walk);
 }
 
 /* The link that an answer belongs to: that of the zone whose servers were asked. */
@@ -193,8 +194,9 @@ enum hf_err hf_walk_take(struct hf_walk *walk)
 		return err;
 	if (!is_answer(walk, &fault)) {
 		const struct hf_name cut = walk->probe;
-		bool keys = walk->stage == HF_WALK_ASK_KEYS;
-		return hf_walk_fail(walk, link, &fault, keys ? &cut : NULL);
+		bool is_cut = walk->stage == HF_WALK_ASK_KEYS ||
+		              (walk->stage == HF_WALK_ASK_DS && walk->referred);
+		return hf_walk_fail(walk, link, &fault, is_cut ? &cut : NULL);
 	}
 	switch (walk->stage) {
 	case HF_WALK_ASK_KEYS:
@@ -218,8 +220,8 @@ static enum hf_err weigh(struct hf_walk *walk)
 	if (has_signer && hf_name_equal(&signer, &here->name))
 		return hf_walk_judge(walk);
 	if (has_signer && !walk->by_signer) {
-		walk->by_signer = true;
-		walk->probing = true;
+		walk->by_signer = walk->probing = true;
+		walk->referred = false;
 		walk->probe = signer;
 		return hf_walk_ask(walk, HF_WALK_ASK_DS, &here->name, &walk->probe, KNOT_RRTYPE_DS);
 	}

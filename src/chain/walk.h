@@ -57,6 +57,7 @@ struct hf_walk {
 	struct hf_name probe; /* the name whose DS or DNSKEY set is asked for */
 	bool probing;         /* `probe` is below the zone and was looked at */
 	bool by_signer;       /* `probe` is who signed the answer */
+	bool referred;        /* `probe` is a zone cut, says a referral without its DS */
 	struct hf_link_wants wants;
 	size_t next_link; /* of the zone whose keys are asked for */
 
@@ -107,9 +108,8 @@ unsigned hf_walk_attempt(const struct hf_walk *walk, const struct hf_chain_quest
 /* Entering zones: the closest anchor's, and that of a cut by what its parent says. */
 enum hf_err hf_walk_start(struct hf_walk *walk) HF_MUST_CHECK;
 enum hf_err hf_walk_take_keys(struct hf_walk *walk) HF_MUST_CHECK;
-/* What a message says about the DS set of `probe`; `referral`: that it is a cut is known. */
-enum hf_err hf_walk_weigh_cut(
-        struct hf_walk *walk, const struct hf_message *message, bool referral) HF_MUST_CHECK;
+/* What the current message says about the DS set of `probe`, which may be `referred`. */
+enum hf_err hf_walk_weigh_cut(struct hf_walk *walk) HF_MUST_CHECK;
 /* Looks for a zone cut between here and the name; when there is none left, proves what is held. */
 enum hf_err hf_walk_descend(struct hf_walk *walk) HF_MUST_CHECK;
 

@@ -136,7 +136,7 @@ static enum hf_err take_no_ds(struct hf_walk *walk, enum hf_cause cause, uint32_
 }
 
 /* No cut at `probe`. */
-static enum hf_err take_no_cut(struct hf_walk *walk, bool referral)
+static enum hf_err take_no_cut(struct hf_walk *walk)
 {
 	const struct hf_name zone = walk->probe;
 	struct hf_fault fault = {
@@ -145,22 +145,21 @@ static enum hf_err take_no_cut(struct hf_walk *walk, bool referral)
 	        .owner = zone,
 	        .type = KNOT_RRTYPE_DS,
 	};
-	if (referral)
+	if (walk->referred)
 		return hf_walk_fail(walk, hf_walk_here(walk)->link, &fault, &zone);
 	walk->stage = HF_WALK_WEIGH;
 	return HF_OK;
 }
 
 /* Whether the child's side answered: the denial is of the cut's own zone (RFC 4035 3.1.4.1). */
-static bool is_wrong_side(const struct hf_walk *walk, const struct hf_message *message)
+static bool is_wrong_side(const struct hf_walk *walk)
 {
 	const struct hf_message_set *soa =
-	        hf_message_find(message, HF_SECTION_AUTHORITY, &walk->probe, KNOT_RRTYPE_SOA);
+	        hf_message_find(walk->current, HF_SECTION_AUTHORITY, &walk->probe, KNOT_RRTYPE_SOA);
 	return soa != NULL && walk->probe.len > 1;
 }
 
-static enum hf_err take_cut_fault(struct hf_walk *walk, const struct hf_message *message,
-        struct hf_fault *fault, bool referral)
+static enum hf_err take_cut_fault(struct hf_walk *walk, struct hf_fault *fault)
 {
 	const struct hf_name zone = walk->probe;
 	size_t link = hf_walk_here(walk)->link;
@@ -171,18 +170,18 @@ static enum hf_err take_cut_fault(struct hf_walk *walk, const struct hf_message 
 		walk->probing = false;
 		return hf_walk_descend(walk);
 	}
-	if (is_wrong_side(walk, message)) {
+	if (is_wrong_side(walk)) {
 		fault->cause = HF_CAUSE_DS_WRONG_SIDE;
 		fault->zone = zone;
 	}
-	return hf_walk_fail(walk, link, fault, referral ? &zone : NULL);
+	return hf_walk_fail(walk, link, fault, walk->referred ? &zone : NULL);
 }
 
-enum hf_err hf_walk_weigh_cut(struct hf_walk *walk, const struct hf_message *message, bool referral)
+enum hf_err hf_walk_weigh_cut(struct hf_walk *walk)
 {
 	const struct hf_walk_zone *here = hf_walk_here(walk);
 	const struct hf_answer answer = {
-	        .message = message,
+	        .message = walk->current,
 	        .ring = here->ring,
 	        .effort = &walk->effort,
 	        .link = &walk->trace.links[here->link],
@@ -195,18 +194,21 @@ enum hf_err hf_walk_weigh_cut(struct hf_walk *walk, const struct hf_message *mes
 		return err;
 	hf_link_refresh(&walk->trace.links[here->link], here->ring);
 	if (verdict.kind == HF_ANSWER_FAULT)
-		return take_cut_fault(walk, message, &verdict.fault, referral);
+		return take_cut_fault(walk, &verdict.fault);
 	err = hf_walk_settle(walk, &walk->probe, KNOT_RRTYPE_DS);
 	if (err != HF_OK)
 		return err;
 	if (verdict.kind == HF_ANSWER_DATA)
 		return take_ds_set(walk, &verdict);
 	if (verdict.kind == HF_ANSWER_ALIAS)
-		return take_no_cut(walk, referral);
+		return take_no_cut(walk);
+	/* Nothing is below a name that does not exist. */
+	if (verdict.rcode == HF_RCODE_NXDOMAIN && verdict.fault.cause == HF_CAUSE_NONE &&
+	        !walk->referred)
+		walk->probe = walk->name;
 	if (verdict.fault.cause == HF_CAUSE_OPT_OUT || verdict.fault.cause == HF_CAUSE_ITERATIONS)
 		return take_no_ds(walk, verdict.fault.cause, verdict.fault.number);
-	return verdict.delegation ? take_no_ds(walk, HF_CAUSE_NO_DS, 0)
-	                          : take_no_cut(walk, referral);
+	return verdict.delegation ? take_no_ds(walk, HF_CAUSE_NO_DS, 0) : take_no_cut(walk);
 }
 
 enum hf_err hf_walk_descend(struct hf_walk *walk)
@@ -220,5 +222,6 @@ enum hf_err hf_walk_descend(struct hf_walk *walk)
 		return hf_walk_judge(walk);
 	hf_name_strip(&walk->name, labels - next, &walk->probe);
 	walk->probing = true;
+	walk->referred = false;
 	return hf_walk_ask(walk, HF_WALK_ASK_DS, &here->name, &walk->probe, KNOT_RRTYPE_DS);
 }

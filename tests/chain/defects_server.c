@@ -75,6 +75,12 @@ static void bare_referral(struct world *world)
 	leaf_quirk(world, ANSWERER_BARE_REFERRAL);
 }
 
+static void bare_referral_to_no_cut(struct world *world)
+{
+	bare_referral(world);
+	world_toggle_type(world, WORLD_LEAF, "bare.leaf.tld.", KNOT_RRTYPE_NS);
+}
+
 /* Where both are on one server, DS questions are answered from the zone itself. */
 static void child_side(struct world *world)
 {
@@ -152,6 +158,8 @@ static const struct defect list[] = {
                 IN_APART, NULL},
         {"bare referral, insecure", bare_referral, "www.bare.leaf.tld.", 1, HF_CHAIN_INSECURE,
                 HF_CAUSE_NO_DS, NO_EDE, IN_APART, NULL},
+        {"bare referral to no cut", bare_referral_to_no_cut, "www.bare.leaf.tld.", 1,
+                HF_CHAIN_BOGUS, HF_CAUSE_CUT_NO_NS, 6, IN_APART, "knows of no delegation"},
         {"DS from the child's side", child_side, WWW, 1, HF_CHAIN_BOGUS, HF_CAUSE_DS_WRONG_SIDE, 6,
                 0, "its own side"},
         {"first server without signatures", first_lies, WWW, 1, HF_CHAIN_SECURE, 0, NO_EDE,

@@ -28,6 +28,10 @@ _holdfast()
 		words="pre-publication double-signature double-ksk double-ds double-rrset"
 		words+=" conservative liberal"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $previous == --format ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "zone unbound bind" -- "$word")
+	elif [[ $command == anchors && $COMP_CWORD -eq 2 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "init check status export" -- "$word")
 	elif [[ $command == trace && $previous != --* && $previous == *.* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "A AAAA CAA CDS DNSKEY DS MX NS SOA TLSA TXT" -- "$word")
 	elif [[ $previous == --keys || $previous == --dir || $command == keys ]]; then

@@ -380,7 +380,7 @@ static enum hf_err read_fact(struct reader *reader, unsigned fact)
 
 static enum hf_err read_end(struct reader *reader)
 {
-	int64_t count;
+	int64_t count = 0;
 	enum hf_err err = read_number(reader, reader->words[1], HF_TRUST_ZONES, &count);
 	if (err != HF_OK)
 		return err;

@@ -148,7 +148,7 @@ static const char *ds_remark(const struct hf_link *link, const struct hf_link_ds
 		return "passed over: SHA-1";
 	if (link->key_count == 0)
 		return "no DNSKEY set seen";
-	return ds->key < 0 ? "matches no DNSKEY" : "key does not sign the set";
+	return ds->key < 0 ? "matches no DNSKEY" : "key does not sign";
 }
 
 static enum hf_err add_ds(struct easel *easel, size_t index)
@@ -191,6 +191,25 @@ static const char *key_remark(const struct hf_link_key *key, bool fails)
 	if (key->signs_keys || key->signs_data)
 		return NULL;
 	return fails ? "signs in vain" : "signs nothing here";
+}
+
+/* Keys that sign the set stand first, so that arrows seldom cross; then those that sign data. */
+static int row_of(const struct hf_link_key *key)
+{
+	return key->signs_keys || key->trusted ? 0 : key->signs_data ? 1 : 2;
+}
+
+/* The box of a key. */
+static size_t key_box(const struct easel *easel, size_t index)
+{
+	const struct hf_link *link = easel->link;
+	int row = row_of(&link->keys[index]);
+	size_t before = 0;
+	for (size_t i = 0; i < link->key_count; i++) {
+		int other = row_of(&link->keys[i]);
+		before += other < row || (other == row && i < index);
+	}
+	return easel->first_key + before;
 }
 
 static enum hf_err add_key(struct easel *easel, size_t index)
@@ -279,7 +298,7 @@ static enum hf_err add_signed_set(struct easel *easel, size_t index)
 		if (good)
 			box->mark = HF_PICTURE_GOOD;
 		err = add_arrow(easel,
-		        key != HF_LINK_NONE ? easel->first_key + key : HF_PICTURE_NOWHERE, own,
+		        key != HF_LINK_NONE ? key_box(easel, key) : HF_PICTURE_NOWHERE, own,
 		        good ? HF_PICTURE_GOOD : HF_PICTURE_BAD);
 	}
 	place(easel, easel->first_set);
@@ -342,12 +361,12 @@ static enum hf_err add_trust(struct easel *easel)
 		if (!found && box->mark == HF_PICTURE_IDLE)
 			continue;
 		err = add_arrow(easel, easel->first_ds + i,
-		        found ? easel->first_key + (size_t)key : HF_PICTURE_NOWHERE,
+		        found ? key_box(easel, (size_t)key) : HF_PICTURE_NOWHERE,
 		        found && box->mark == HF_PICTURE_BAD ? HF_PICTURE_GOOD : box->mark);
 		size_t set = key_set_box(easel);
 		if (err == HF_OK && found && box->mark == HF_PICTURE_BAD &&
 		        set != HF_PICTURE_NOWHERE && !hf_link_ds_repeats(link, i))
-			err = add_arrow(easel, easel->first_key + (size_t)key, set, HF_PICTURE_BAD);
+			err = add_arrow(easel, key_box(easel, (size_t)key), set, HF_PICTURE_BAD);
 	}
 	return err;
 }
@@ -388,8 +407,10 @@ static enum hf_err add_columns(struct easel *easel)
 	for (size_t i = 0; i < link->ds_count && err == HF_OK; i++)
 		err = add_ds(easel, i);
 	easel->first_key = easel->picture.box_count;
-	for (size_t i = 0; i < link->key_count && err == HF_OK; i++)
-		err = add_key(easel, i);
+	for (int row = 0; row < 3; row++) {
+		for (size_t i = 0; i < link->key_count && err == HF_OK; i++)
+			err = row_of(&link->keys[i]) == row ? add_key(easel, i) : HF_OK;
+	}
 	easel->first_set = easel->picture.box_count;
 	for (size_t i = 0; i < link->sig_count && err == HF_OK; i++)
 		err = add_signed_set(easel, i);

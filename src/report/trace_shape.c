@@ -111,35 +111,32 @@ const char *hf_side_words(enum hf_side side)
 
 const char *hf_cause_brief(enum hf_cause cause)
 {
-	switch (cause) {
-	case HF_CAUSE_NONE:
-		return "good";
-	case HF_CAUSE_EXPIRED:
-		return "expired";
-	case HF_CAUSE_EARLY:
-		return "not valid yet";
-	case HF_CAUSE_REVERSED:
-		return "expires before it begins";
-	case HF_CAUSE_BAD_SIGNATURE:
-	case HF_CAUSE_SAME_TAG:
-		return "does not verify";
-	case HF_CAUSE_BAD_LENGTH:
-		return "has a wrong length";
-	case HF_CAUSE_SIGNER_NO_KEY:
-		return "its key is not in the DNSKEY set";
-	case HF_CAUSE_SIGNER_REVOKED:
-		return "its key is revoked";
-	case HF_CAUSE_SIGNER_NOT_ZONE_KEY:
-		return "its key is no zone key";
-	case HF_CAUSE_SIGNER_FOREIGN:
-		return "its signer is another zone";
-	case HF_CAUSE_LABELS:
-		return "counts too many labels";
-	case HF_CAUSE_SIG_ALGORITHM:
-		return "its algorithm is not supported";
-	case HF_CAUSE_BAD_RRSIG:
-		return "malformed";
-	default:
-		return hf_cause_info(cause)->name;
-	}
+	static const char *const words[HF_CAUSES] = {
+	        [HF_CAUSE_NONE] = "good",
+	        [HF_CAUSE_NO_DNSKEY] = "is not there",
+	        [HF_CAUSE_UNSIGNED] = "is not signed",
+	        [HF_CAUSE_EXPIRED] = "expired",
+	        [HF_CAUSE_EARLY] = "not valid yet",
+	        [HF_CAUSE_REVERSED] = "expires before it begins",
+	        [HF_CAUSE_BAD_SIGNATURE] = "does not verify",
+	        [HF_CAUSE_SAME_TAG] = "does not verify",
+	        [HF_CAUSE_BAD_LENGTH] = "has a wrong length",
+	        [HF_CAUSE_SIGNER_NO_KEY] = "its key is not there",
+	        [HF_CAUSE_SIGNER_REVOKED] = "its key is revoked",
+	        [HF_CAUSE_SIGNER_NOT_ZONE_KEY] = "its key is no zone key",
+	        [HF_CAUSE_SIGNER_FOREIGN] = "signed by another zone",
+	        [HF_CAUSE_LABELS] = "counts too many labels",
+	        [HF_CAUSE_SIG_ALGORITHM] = "unsupported algorithm",
+	        [HF_CAUSE_BAD_RRSIG] = "malformed",
+	        [HF_CAUSE_NO_DENIAL] = "no denial record",
+	        [HF_CAUSE_TYPE_EXISTS] = "denied, and exists",
+	        [HF_CAUSE_NOT_COVERED] = "denial does not cover it",
+	        [HF_CAUSE_WILDCARD_OPEN] = "wildcard is not denied",
+	        [HF_CAUSE_NO_ENCLOSER] = "no closest encloser",
+	        [HF_CAUSE_DENIAL_SIDE] = "denied by the wrong zone",
+	        [HF_CAUSE_WILDCARD_EXPANSION] = "the name is not denied",
+	        [HF_CAUSE_NO_ANSWER] = "no answer",
+	        [HF_CAUSE_RCODE] = "servers refuse or fail",
+	};
+	return words[cause] != NULL ? words[cause] : hf_cause_info(cause)->name;
 }

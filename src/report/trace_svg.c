@@ -258,7 +258,7 @@ static void put_arrow(
 			put_descent(out, from, to, arrow->mark);
 		return;
 	}
-	struct hf_svg_place a, b;
+	struct hf_svg_place a = {0}, b = {0};
 	if (from != NULL)
 		a = (struct hf_svg_place){from->x + from->w, from->y + from->h / 2};
 	if (to != NULL)

@@ -119,3 +119,9 @@ def test_completion_offers_options():
     program = os.environ["HOLDFAST"]
     assert {"--json", "--at", "--help"} <= set(complete(program, "verify", "--"))
     assert complete(program, "sign", "--no-v") == ["--no-verify"]
+
+
+def test_completion_offers_actions_and_forms():
+    program = os.environ["HOLDFAST"]
+    assert complete(program, "anchors", "") == ["init", "check", "status", "export"]
+    assert complete(program, "anchors", "export", "--format", "u") == ["unbound"]

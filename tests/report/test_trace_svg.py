@@ -142,6 +142,8 @@ def test_what_breaks_is_marked_in_more_than_colour():
     assert looks("silent", "ds")[-1] == "bad" and crosses("silent") == legend + 1
     words = [line for box in picture("expired")[1] for line in box.words]
     assert "X by 12346: expired" in words
+    words = [line for box in picture("silent")[1] for line in box.words]
+    assert "X key does not sign" in words
     style = run("good")
     assert re.search(r"\.bad \{[^}]*stroke-dasharray", style)
 

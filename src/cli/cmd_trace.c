@@ -11,8 +11,10 @@
 #include "cli/trace_setup.h"
 #include "net/capture.h"
 #include "net/census.h"
+#include "net/issuance.h"
 #include "net/resolver.h"
 #include "report/census_report.h"
+#include "report/issuance_report.h"
 #include "report/jsontext.h"
 #include "report/trace_json.h"
 #include "report/trace_svg.h"
@@ -40,7 +42,7 @@ struct options {
 	const char *root_hints, *anchor_file, *svg, *save, *from;
 	hf_time at;
 	unsigned port, timeout;
-	bool json, all_servers;
+	bool json, all_servers, ca;
 };
 
 /* ---- What to trace ---- */
@@ -89,6 +91,7 @@ static enum hf_err set_up(const struct options *options, const struct operands *
 	setup->at = options->at != HF_TIME_NONE ? options->at : (hf_time)time(NULL);
 	setup->port = (uint16_t)options->port;
 	setup->all_servers = options->all_servers;
+	setup->ca = options->ca;
 	setup->hints_name = options->root_hints;
 	setup->anchors_name = options->anchor_file;
 	if (err == HF_OK && operands->server != NULL) {
@@ -135,6 +138,7 @@ struct run {
 	struct hf_resolver *resolver;
 	struct hf_chain *chain;
 	struct hf_census census;
+	struct hf_issuance issuance;
 };
 
 static enum hf_err prepare(struct run *run, const struct operands *operands)
@@ -170,13 +174,16 @@ static enum hf_err walk(struct run *run)
 	                .packets = setup->all_servers ? CENSUS_PACKETS : 0},
 	        .capture = run->capture,
 	};
-	enum hf_err err = hf_chain_new(
-	        &setup->question, &run->anchors, NULL, setup->at, &run->diag, &run->chain);
+	enum hf_err err = hf_resolver_new(&options, &run->diag, &run->resolver);
+	if (err == HF_OK && setup->ca)
+		return hf_issuance_check(run->resolver, &setup->question.name, &run->anchors,
+		        setup->at, &run->diag, &run->issuance);
 	if (err == HF_OK)
-		err = hf_resolver_new(&options, &run->diag, &run->resolver);
+		err = hf_chain_new(
+		        &setup->question, &run->anchors, NULL, setup->at, &run->diag, &run->chain);
 	if (err == HF_OK)
 		err = hf_resolver_drive(run->resolver, run->chain);
-	if (err == HF_OK && run->setup.all_servers)
+	if (err == HF_OK && setup->all_servers)
 		err = hf_census_take(run->resolver, hf_chain_trace(run->chain), &run->census);
 	return err;
 }
@@ -230,6 +237,18 @@ static enum hf_err put_json(
 	return hf_json_put(object, JSON_INDENT(2), out);
 }
 
+static enum hf_err print_issuance(const struct run *run)
+{
+	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
+	const struct hf_name *name = &run->setup.question.name;
+	enum hf_err err = run->options->json
+	                          ? hf_issuance_json(&run->issuance, name, run->setup.at, &text)
+	                          : hf_issuance_text(&run->issuance, name, run->setup.at, &text);
+	if (err == HF_OK)
+		fwrite(text.data, 1, text.len, stdout);
+	return err;
+}
+
 static enum hf_err print(const struct run *run, const struct hf_trace *trace)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
@@ -245,15 +264,20 @@ static enum hf_err print(const struct run *run, const struct hf_trace *trace)
 
 static enum hf_err show(struct run *run)
 {
-	const struct hf_trace *trace = hf_chain_trace(run->chain);
 	enum hf_err err = run->options->save != NULL ? save_capture(run) : HF_OK;
+	if (run->setup.ca)
+		return err != HF_OK ? err : print_issuance(run);
+	const struct hf_trace *trace = hf_chain_trace(run->chain);
 	if (err == HF_OK && run->options->svg != NULL)
 		err = draw(run, trace);
 	return err != HF_OK ? err : print(run, trace);
 }
 
-static int verdict(const struct hf_trace *trace)
+static int verdict(const struct run *run)
 {
+	if (run->setup.ca)
+		return run->issuance.possible ? HF_EXIT_GOOD : HF_EXIT_BAD;
+	const struct hf_trace *trace = hf_chain_trace(run->chain);
 	switch (trace->status) {
 	case HF_CHAIN_SECURE:
 		return HF_EXIT_GOOD;
@@ -277,8 +301,8 @@ static int trace_name(const struct options *options, const struct operands *oper
 		err = walk(&run);
 	if (err == HF_OK)
 		err = show(&run);
-	int status = err == HF_OK ? verdict(hf_chain_trace(run.chain))
-	                          : hf_terminal_fail(&run.diag, err);
+	int status = err == HF_OK ? verdict(&run) : hf_terminal_fail(&run.diag, err);
+	hf_issuance_done(&run.issuance);
 	hf_census_done(&run.census);
 	hf_chain_free(run.chain);
 	hf_resolver_free(run.resolver);
@@ -309,6 +333,10 @@ int hf_cmd_trace(int argc, char **argv)
 	        {0, "all-servers", NULL,
 	                "ask every address of every zone on the chain, and show where they differ",
 	                HF_OPTION_FLAG, &values.all_servers, 0, 0},
+	        {0, "ca", NULL,
+	                "would a public CA be able to validate the name and issue a certificate "
+	                "now?",
+	                HF_OPTION_FLAG, &values.ca, 0, 0},
 	        {0, "svg", "FILE", "draw the chain as a picture", HF_OPTION_TEXT, &values.svg, 0,
 	                0},
 	        {0, "save", "FILE", "keep every packet", HF_OPTION_TEXT, &values.save, 0, 0},
@@ -334,11 +362,15 @@ int hf_cmd_trace(int argc, char **argv)
 		status = sort_operands(argc - first, argv + first, &operands);
 	if (status != -1)
 		return status;
-	if (values.from != NULL &&
-	        (values.save != NULL || values.all_servers || operands.server != NULL ||
-	                values.root_hints != NULL || values.anchor_file != NULL))
+	if (values.from != NULL && (values.save != NULL || values.all_servers || values.ca ||
+	                                   operands.server != NULL || values.root_hints != NULL ||
+	                                   values.anchor_file != NULL))
 		return hf_terminal_error("--from replays a capture with the servers, anchors and "
 		                         "questions of then; give no others, and no --save");
+	if (values.ca && (values.all_servers || values.svg != NULL || operands.type != NULL))
+		return hf_terminal_error(
+		        "--ca asks questions of its own: it goes with a name alone, "
+		        "without a type, --all-servers or --svg");
 	if (values.from == NULL && operands.name == NULL)
 		return hf_terminal_error("a name is missing: holdfast trace [@SERVER] NAME [TYPE]; "
 		                         "see `holdfast trace --help`");

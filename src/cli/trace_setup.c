@@ -104,12 +104,12 @@ static json_t *text_or_null(const char *text)
 enum hf_err hf_trace_setup_put(const struct hf_trace_setup *setup, struct hf_buf *out)
 {
 	char name[HF_NAME_TEXT], type[HF_TYPE_TEXT];
-	json_t *object = json_pack("{s:s, s:i, s:s, s:s, s:I, s:i, s:b, s:o, s:o, s:o}", "holdfast",
-	        FORMAT, "version", FORMAT_VERSION, "qname",
+	json_t *object = json_pack("{s:s, s:i, s:s, s:s, s:I, s:i, s:b, s:b, s:o, s:o, s:o}",
+	        "holdfast", FORMAT, "version", FORMAT_VERSION, "qname",
 	        hf_name_text(&setup->question.name, name), "qtype",
 	        hf_type_text(setup->question.type, type), "at", (json_int_t)setup->at, "port",
-	        (int)setup->port, "all_servers", (int)setup->all_servers, "forward",
-	        text_or_null(setup->forward), "root_hints", text_or_null(setup->hints),
+	        (int)setup->port, "all_servers", (int)setup->all_servers, "ca", (int)setup->ca,
+	        "forward", text_or_null(setup->forward), "root_hints", text_or_null(setup->hints),
 	        "trust_anchors", text_or_null(setup->anchors));
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
@@ -131,11 +131,11 @@ static enum hf_err copy_text(const json_t *object, const char *field, char **ret
 static enum hf_err read_object(const json_t *object, struct hf_trace_setup *setup)
 {
 	const char *format, *name, *type;
-	int version, port, all_servers;
+	int version, port, all_servers, ca;
 	json_int_t at;
-	if (json_unpack((json_t *)object, "{s:s, s:i, s:s, s:s, s:I, s:i, s:b}", "holdfast",
+	if (json_unpack((json_t *)object, "{s:s, s:i, s:s, s:s, s:I, s:i, s:b, s:b}", "holdfast",
 	            &format, "version", &version, "qname", &name, "qtype", &type, "at", &at, "port",
-	            &port, "all_servers", &all_servers) != 0 ||
+	            &port, "all_servers", &all_servers, "ca", &ca) != 0 ||
 	        strcmp(format, FORMAT) != 0 || version != FORMAT_VERSION || port < 1 ||
 	        port > UINT16_MAX || hf_name_from_text(name, &setup->question.name) != HF_OK ||
 	        hf_type_from_text(type, &setup->question.type) != HF_OK)
@@ -143,6 +143,7 @@ static enum hf_err read_object(const json_t *object, struct hf_trace_setup *setu
 	setup->at = at;
 	setup->port = (uint16_t)port;
 	setup->all_servers = all_servers != 0;
+	setup->ca = ca != 0;
 	enum hf_err err = copy_text(object, "forward", &setup->forward);
 	if (err == HF_OK)
 		err = copy_text(object, "root_hints", &setup->hints);

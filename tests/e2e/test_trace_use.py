@@ -14,6 +14,14 @@ from dnsworld import BIND, KNOT, NSD, SOA
 from zonevandal import Key, Signed
 
 TEXT = SOA + "@ 3600 NS ns\nns 3600 A {address}\nwww 3600 A 192.0.2.1\n"
+CAA = """@ 3600 CAA 0 issue "ca.example; account=1"
+@ 3600 CAA 0 issue "other.example"
+@ 3600 CAA 0 issuewild ";"
+none 3600 A 192.0.2.1
+none 3600 CAA 0 issue ";"
+strange 3600 A 192.0.2.1
+strange 3600 CAA 128 tbs "Unknown"
+"""
 LIAR, HONEST, SILENT, MANY = 4, 5, 6, 21
 SERVERS = 14  # of many.test., from address MANY on
 
@@ -73,6 +81,8 @@ def world(holdfast, tmp_path_factory):
         )
         big = "".join(f'@ 3600 TXT "{number:03}{"x" * 200}"\n' for number in range(20))
         world.leaf("big.test.", TEXT.format(address=world.host(NSD)) + big)
+        world.leaf("caa.test.", TEXT.format(address=world.host(NSD)) + CAA)
+        world.leaf("bad.test.", TEXT.format(address=world.host(NSD)), ds=Key().ds("bad.test."))
         add_two_servers(world)
         add_many_servers(world)
         world.start()
@@ -293,3 +303,36 @@ def test_the_picture_stands_alone(world, tmp_path):
     picture = tmp_path / "chain.svg"
     assert world.trace("--svg", picture, "www.good.test").returncode == 0
     assert picture.read_text().startswith("<") and "good.test." in picture.read_text()
+
+
+def ca(world, name):
+    done = world.trace("--ca", "--json", name)
+    assert done.returncode in (0, 1), done.stderr
+    found = json.loads(done.stdout)
+    assert found["possible"] == (done.returncode == 0)
+    return found
+
+
+def test_a_certification_authority(world, holdfast, tmp_path):
+    found = ca(world, "www.caa.test")
+    assert found["possible"] and found["address_works"] and found["challenge_works"]
+    assert (found["caa_owner"], found["issuers"]) == ("caa.test.", "ca.example, other.example")
+    assert [look["name"] for look in found["lookups"] if look["purpose"] == "caa"] == [
+        "www.caa.test.", "caa.test."
+    ]
+    assert not ca(world, "none.caa.test")["possible"]  # issue ";"
+    assert ca(world, "none.caa.test")["caa_forbids"]
+    assert not ca(world, "*.caa.test")["possible"]  # issuewild ";"
+    assert not ca(world, "strange.caa.test")["possible"]  # an unknown critical property
+    assert ca(world, "www.good.test")["caa_owner"] is None
+    # Bogus: a DNSSEC error is no permission.
+    bogus = ca(world, "www.bad.test")
+    assert bogus["caa_fails"] and not bogus["possible"] and bogus["lookups"][0]["cause"]
+    text = world.trace("--ca", "www.bad.test").stdout
+    assert text.startswith("NO: a CA cannot validate www.bad.test. and issue") and "->" in text
+    capture = tmp_path / "capture"
+    live = world.trace("--ca", "--save", capture, "www.caa.test")
+    assert holdfast("trace", "--from", capture).stdout == live.stdout
+    # Each question is asked once, however many look-ups need it.
+    asked = packets(capture)
+    assert len(asked) == len(set(asked))

@@ -8,30 +8,11 @@ The lines between the manual's two marks are made from the table. With --check n
 the exit code is 1 when the manual is not up to date.
 """
 
-import pathlib
 import re
-import sys
 
-BEGIN = '.\\" Made by man/settings.py from src/rollover/policy.def: begin.\n'
-END = '.\\" Made by man/settings.py from src/rollover/policy.def: end.\n'
-STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+import marks
+
 UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
-
-
-def arguments(text):
-    """The arguments of one HF_SETTING: strings joined, everything else as it stands."""
-    parts, words, at, strings = [], "", 0, None
-    while at < len(text):
-        string = STRING.match(text, at)
-        if string:
-            strings = (strings or "") + string.group(1)
-            at = string.end()
-        elif text[at] == ",":
-            parts.append(words.strip() if strings is None else strings)
-            words, strings, at = "", None, at + 1
-        else:
-            words, at = words + text[at], at + 1
-    return parts + [words.strip() if strings is None else strings]
 
 
 def span(seconds):
@@ -58,37 +39,18 @@ def shown_default(kind, default):
     return default
 
 
-def escaped(text):
-    """Text for mdoc, a sentence a line."""
-    return re.sub(r"(?<=[.;:]) (?=[A-Z])", "\n", text.replace("\\", "\\e"))
-
-
 def section(table):
     lines, last = [], None
     for body in re.findall(r"^HF_SETTING\((.*?)\)$", table, re.MULTILINE | re.DOTALL):
-        _, part, name, kind, _, low, high, default, choices, meaning = arguments(body)
+        _, part, name, kind, _, low, high, default, choices, meaning = marks.arguments(body)
         if part != last:
             lines += [".El"] if last else []
             lines += [f".Ss {part}", ".Bl -tag -width Ds"]
             last = part
         lines += [f".It Cm {name} Pq default: {shown_default(kind, default)}"]
-        lines += [escaped(meaning), f"Takes {takes(kind, low, high, choices)}."]
+        lines += [marks.escaped(meaning), f"Takes {takes(kind, low, high, choices)}."]
     return "\n".join(lines + [".El"]) + "\n"
 
 
-def main():
-    words = sys.argv[1:]
-    only_check = words[:1] == ["--check"]
-    table, manual = map(pathlib.Path, words[1 if only_check else 0 :])
-    text = manual.read_text(encoding="utf-8")
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    made = head + BEGIN + section(table.read_text(encoding="utf-8")) + END + tail
-    if only_check and made != text:
-        sys.exit(f"{manual} is not up to date: run man/settings.py {table} {manual}")
-    if not only_check:
-        manual.write_text(made, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    marks.main("settings.py", "src/rollover/policy.def", section)

@@ -246,7 +246,8 @@ static enum hf_err begin_insecure(
 	if (policy->rfc5011 && state->rest.anchors != 0)
 		return hf_fail(diag, HF_ERR_REFUSED,
 		        "others hold the zone's keys as trust anchors and would find an unsigned "
-		        "zone bogus; have them remove the anchors, then set rfc5011 to no");
+		        "zone bogus; have them remove the anchors, then set keys.trust-anchor to "
+		        "no");
 	return HF_OK;
 }
 

@@ -46,7 +46,7 @@ static void ask(struct hf_roll_state *state, hf_keys ds, hf_time now)
 	state->ds_fresh = now;
 }
 
-/* A request that is over may have been carried out for a while where nobody looked. */
+/* A request that is over may have been carried out until just now where nobody looked. */
 static enum hf_err close_request(
         const struct hf_view *view, struct hf_roll_state *state, unsigned at)
 {
@@ -62,18 +62,14 @@ static enum hf_err close_request(
 	return err;
 }
 
-enum hf_err hf_course_ds_withdrawn(const struct hf_view *view, struct hf_roll_state *state)
+void hf_course_ds_withdrawn(struct hf_roll_state *state, hf_time now)
 {
 	hf_keys wanted = hf_course_wanted(state)->ds;
-	enum hf_err err = HF_OK;
-	for (unsigned i = state->asked_count; i-- > 0 && err == HF_OK;) {
-		if (state->asked[i].ds != wanted)
-			err = close_request(view, state, i);
-	}
-	/* Where it had come already, a look from now on will show. */
+	for (unsigned i = 0; i < state->asked_count; i++)
+		state->asked[i].withdrawn |= state->asked[i].ds != wanted;
+	/* Where it had come already, only a look from now on will show. */
 	state->ds_pending = true;
-	state->ds_fresh = view->now;
-	return err;
+	state->ds_fresh = now;
 }
 
 /* What all servers show takes the place of what a person said earlier. */
@@ -100,7 +96,8 @@ enum hf_err hf_course_ds_reached(const struct hf_view *view, struct hf_roll_stat
 	for (unsigned i = state->asked_count; i-- > 0 && err == HF_OK;) {
 		if (state->asked[i].ds == wanted)
 			strike(state, i);
-		else if (hf_reach_ds_carried_out(view, &state->asked[i]))
+		else if (state->asked[i].withdrawn ||
+		         hf_reach_ds_carried_out(view, &state->asked[i]))
 			err = close_request(view, state, i);
 	}
 	if (err == HF_OK)
@@ -159,6 +156,8 @@ enum hf_err hf_course_take(const struct hf_view *view, struct hf_roll_state *sta
 		if (err != HF_OK)
 			return err;
 	}
+	if (!hf_waypoint_same_zone(from, to))
+		state->last_change = view->now;
 	if (from->ds != to->ds)
 		ask(state, to->ds, view->now);
 	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {

@@ -37,8 +37,7 @@ enum hf_err hf_course_ds_reached(
 /* No change at all. */
 void hf_course_clear(struct hf_roll *roll);
 /* Nobody will carry out an earlier request any more; how the servers are has to be seen anew. */
-enum hf_err hf_course_ds_withdrawn(
-        const struct hf_view *view, struct hf_roll_state *state) HF_MUST_CHECK;
+void hf_course_ds_withdrawn(struct hf_roll_state *state, hf_time now);
 
 /* Keys that something still needs: the zone, the change in progress, requests at the parent. */
 hf_keys hf_course_needed(const struct hf_roll_state *state);

@@ -147,7 +147,7 @@ bool hf_reach_ds_carried_out(const struct hf_view *view, const struct hf_asked *
 	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence); i++) {
 		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
 		if (is_parent(view, fact) && fact->place != view->oper && fact->first < last &&
-		        hf_evidence_observed(view->evidence, fact->place, HF_KIND_DS) < last)
+		        hf_evidence_observed(view->evidence, fact->place, HF_KIND_DS) <= last)
 			return false;
 	}
 	return true;

@@ -110,7 +110,7 @@ void hf_wait_reach(const struct hf_view *view, const struct hf_waypoint *waypoin
 struct obstacle {
 	const struct hf_fact *fact; /* NULL: the offer itself, or nothing known */
 	hf_time until;
-	uint32_t slowest;
+	uint32_t slowest; /* the secondary that still serves it; HF_PUBLISHED: none does */
 	enum hf_clause clause;
 	enum hf_kind kind; /* of what nothing is known */
 };
@@ -125,6 +125,7 @@ static void find_fact(const struct hf_view *view, uint32_t content, struct obsta
 		if (fact->content != content)
 			continue;
 		hf_time end = hf_evidence_served_until(view->evidence, fact, view->now, &slowest);
+		slowest = end > view->now && fact->last <= view->now ? slowest : HF_PUBLISHED;
 		end = end == HF_TIME_NEVER ? end : end + fact->ttl;
 		if (end > longest) {
 			longest = end;
@@ -175,7 +176,7 @@ static void say_unmendable(const struct hf_view *view, const struct hf_waypoint 
 		hf_wait_say(outcome, HF_WAIT_HELP, HF_TIME_NEVER,
 		        "\"%s\" does not work in itself by the policy's rules: abort the change",
 		        to->name);
-	else if (obstacle->slowest != HF_PUBLISHED && fact->place != obstacle->slowest)
+	else if (obstacle->slowest != HF_PUBLISHED)
 		hf_wait_say(outcome, HF_WAIT_SECONDARY, HF_TIME_NEVER,
 		        "waiting for the secondary %s: it was not seen with the version that "
 		        "replaces %s, with which \"%s\" would break",
@@ -186,14 +187,6 @@ static void say_unmendable(const struct hf_view *view, const struct hf_waypoint 
 		        "%s at %s does not go with \"%s\", and no waiting changes that: it has to "
 		        "be replaced first, or the change aborted",
 		        content, hf_evidence_place_name(view->evidence, fact->place), to->name);
-}
-
-/* Whether a secondary may go on serving the fact, though it is served here no more. */
-static bool lags(const struct hf_view *view, const struct obstacle *obstacle)
-{
-	const struct hf_fact *fact = obstacle->fact;
-	return fact != NULL && obstacle->slowest != HF_PUBLISHED && fact->place == HF_PUBLISHED &&
-	       hf_evidence_served_until(view->evidence, fact, view->now, NULL) > view->now;
 }
 
 static enum hf_err say_obstacle(const struct hf_view *view, const struct hf_waypoint *to,
@@ -208,7 +201,7 @@ static enum hf_err say_obstacle(const struct hf_view *view, const struct hf_wayp
 	const char *content = (const char *)words.data;
 	if (err == HF_OK && earliest == HF_TIME_NEVER)
 		say_unmendable(view, to, obstacle, content, outcome);
-	else if (err == HF_OK && lags(view, obstacle))
+	else if (err == HF_OK && obstacle->fact != NULL && obstacle->slowest != HF_PUBLISHED)
 		hf_wait_say(outcome, HF_WAIT_SECONDARY, earliest,
 		        "waiting until %s for \"%s\": the secondary %s may serve %s until its SOA "
 		        "expire, unless it is seen with the new version before",

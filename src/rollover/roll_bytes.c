@@ -107,7 +107,9 @@ void hf_roll_state_put(const struct hf_roll_state *state, struct hf_buf *out)
 	for (unsigned i = 0; i < state->asked_count; i++) {
 		put_u64(out, state->asked[i].ds);
 		put_u64(out, (uint64_t)state->asked[i].at);
+		hf_put_u8(out, state->asked[i].withdrawn);
 	}
+	put_u64(out, (uint64_t)state->last_change);
 	put_u64(out, (uint64_t)state->ds_fresh);
 	hf_put_u8(out, state->ds_pending);
 	hf_put_u32(out, (uint32_t)state->tag_count);
@@ -299,7 +301,9 @@ static enum hf_err get_rest(struct hf_cursor *cursor, struct hf_roll_state *stat
 	for (unsigned i = 0; i < state->asked_count; i++) {
 		state->asked[i].ds = get_keys(cursor, live);
 		state->asked[i].at = get_time(cursor);
+		state->asked[i].withdrawn = get_bool(cursor);
 	}
+	state->last_change = get_time(cursor);
 	state->ds_fresh = get_time(cursor);
 	state->ds_pending = get_bool(cursor);
 	enum hf_err err = get_tags(cursor, state);

@@ -130,10 +130,8 @@ static enum hf_err on_ds_seen(const struct scene *scene)
 
 static enum hf_err on_ds_withdrawn(const struct scene *scene)
 {
-	struct hf_view view;
-	enum hf_err err =
-	        hf_view_init(scene->policy, scene->state, scene->evidence, scene->now, &view);
-	return err == HF_OK ? hf_course_ds_withdrawn(&view, scene->state) : err;
+	hf_course_ds_withdrawn(scene->state, scene->now);
+	return HF_OK;
 }
 
 /* ---- keys ---- */

@@ -46,6 +46,7 @@ void hf_roll_state_init(struct hf_roll_state *state, const struct hf_name *zone,
 {
 	*state = (struct hf_roll_state){.zone = *zone,
 	        .seed = seed,
+	        .last_change = HF_TIME_NONE,
 	        .ds_fresh = HF_TIME_NONE,
 	        .last_step = HF_TIME_NONE,
 	        .last_wake = HF_TIME_NEVER,

@@ -96,6 +96,7 @@ struct hf_roll {
 struct hf_asked {
 	hf_keys ds;
 	hf_time at;
+	bool withdrawn; /* nobody will carry it out any more, but some server may have it */
 };
 #define HF_ROLL_ASKED 4
 
@@ -109,9 +110,10 @@ struct hf_roll_state {
 	struct hf_roll_start queued; /* waits for `roll` to end; kind HF_ROLL_NONE: nothing does */
 	struct hf_asked asked[HF_ROLL_ASKED]; /* oldest first */
 	unsigned asked_count;
-	hf_time ds_fresh; /* what was seen of the parent before this is too old to count */
-	bool ds_pending;  /* the wanted DS set was not seen everywhere since it was wanted */
-	uint16_t *tags;   /* every tag that any key of the zone has or had; ascending; owned */
+	hf_time last_change; /* of the zone; versions are told apart by their second */
+	hf_time ds_fresh;    /* what was seen of the parent before this is too old to count */
+	bool ds_pending;     /* the wanted DS set was not seen everywhere since it was wanted */
+	uint16_t *tags;      /* every tag that any key of the zone has or had; ascending; owned */
 	size_t tag_count;
 	hf_time last_step;       /* latest time that the engine was told; HF_TIME_NONE: never */
 	hf_time last_wake;       /* when it wanted to be asked again */

@@ -206,6 +206,19 @@ static bool asked_too_much(struct step *step, const struct hf_waypoint *to)
 	return true;
 }
 
+/* Secondaries are judged by when a version was published, so no two may share a second. */
+static bool too_soon(struct step *step, const struct hf_waypoint *to)
+{
+	if (step->state->last_change != step->now ||
+	        hf_waypoint_same_zone(hf_course_wanted(step->state), to))
+		return false;
+	hf_wait_say(step->outcome, HF_WAIT_MARGIN, step->now + 1,
+	        "waiting a second for \"%s\", because a version was published in this one",
+	        to->name);
+	wake_by(step, step->now + 1);
+	return true;
+}
+
 static enum hf_err consider(struct step *step, unsigned index)
 {
 	struct hf_roll *roll = &step->state->roll;
@@ -216,7 +229,7 @@ static enum hf_err consider(struct step *step, unsigned index)
 	enum hf_err err = passes(step, to, &pass);
 	if (err != HF_OK || !pass)
 		return err;
-	if (held_down(step, to) || leaping(step) || asked_too_much(step, to))
+	if (held_down(step, to) || leaping(step) || asked_too_much(step, to) || too_soon(step, to))
 		return HF_OK;
 	if (!is_ready) {
 		say_lack(step, to, lacks, key);

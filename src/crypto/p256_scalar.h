@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Numbers modulo the group order n, in Montgomery form where said: from a signature's (r, s) and
- * digest to the two multipliers. Some ten multiplications a signature, so plain C serves all tiers.
+ * digest to the two multipliers. Some ten multiplications a signature, so plain C serves the tiers
+ * that take one signature after the other.
  */
 #ifndef HF_CRYPTO_P256_SCALAR_H
 #define HF_CRYPTO_P256_SCALAR_H

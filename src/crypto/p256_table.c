@@ -8,7 +8,7 @@
 
 #define HUGE_PAGE (2u << 20)
 
-enum hf_err hf_p256_table_alloc(unsigned width, struct hf_p256_table **ret_table)
+static enum hf_err allocate(unsigned width, struct hf_p256_table **ret_table)
 {
 	if (width < HF_P256_WIDTH_MIN || width > HF_P256_WIDTH_MAX)
 		return HF_ERR_INVALID;
@@ -29,6 +29,22 @@ enum hf_err hf_p256_table_alloc(unsigned width, struct hf_p256_table **ret_table
 	}
 	if (align == HUGE_PAGE)
 		madvise(table->points, size, MADV_HUGEPAGE);
+	*ret_table = table;
+	return HF_OK;
+}
+
+enum hf_err hf_p256_table_make(
+        hf_p256_fill *fill, const uint8_t *point, unsigned width, struct hf_p256_table **ret_table)
+{
+	struct hf_p256_table *table;
+	enum hf_err err = allocate(width, &table);
+	if (err != HF_OK)
+		return err;
+	err = fill(table, point);
+	if (err != HF_OK) {
+		hf_p256_table_free(table);
+		return err;
+	}
 	*ret_table = table;
 	return HF_OK;
 }

@@ -26,6 +26,11 @@ struct hf_p256_table {
 /* 2^i · point for i < count. `point` is x, y as in a DNSKEY, or NULL for the generator. */
 enum hf_err hf_p256_powers(
         const uint8_t *point, size_t count, struct point *ret_powers) HF_MUST_CHECK;
-enum hf_err hf_p256_table_alloc(unsigned width, struct hf_p256_table **ret_table) HF_MUST_CHECK;
+
+/* Fills in the points of a table. */
+typedef enum hf_err hf_p256_fill(struct hf_p256_table *table, const uint8_t *point);
+/* A table of a point, as hf_p256_powers takes it. HF_ERR_INVALID width. */
+enum hf_err hf_p256_table_make(hf_p256_fill *fill, const uint8_t *point, unsigned width,
+        struct hf_p256_table **ret_table) HF_MUST_CHECK;
 
 #endif

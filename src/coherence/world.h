@@ -53,7 +53,9 @@ struct hf_failures {
 };
 void hf_failures_done(struct hf_failures *failures);
 
-#define HF_WORLD_CONTENTS 256 /* possible contents of one kind; over it is HF_ERR_LIMIT */
+/* Possible contents of one kind; over it is HF_ERR_LIMIT. All combinations are tried, so the work
+ * grows with its third power: at this bound it is some tenths of a second. */
+#define HF_WORLD_CONTENTS 64
 
 /* Whether one combination works: contents by kind. */
 bool hf_world_works(const struct hf_evidence *evidence, enum hf_rules rules, hf_time at,

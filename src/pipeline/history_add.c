@@ -159,6 +159,16 @@ static enum hf_err put_document(struct hf_buf *out, json_t *document)
 	return hf_buf_check(out);
 }
 
+/* What is written must be a history: a file name with strange bytes, say, would make it none. */
+static enum hf_err prove(const char *path, const struct hf_buf *text, struct hf_diag *diag)
+{
+	struct hf_told *told;
+	enum hf_err err = hf_told_read(path, (const char *)text->data, text->len, diag, &told);
+	if (err == HF_OK)
+		hf_told_free(told);
+	return err;
+}
+
 static enum hf_err replace(const char *path, const struct hf_buf *text, struct hf_diag *diag)
 {
 	struct hf_outfile *file = NULL;
@@ -193,6 +203,8 @@ enum hf_err hf_history_add(
 		err = change(told, (char *)name.data, at, diag);
 	if (err == HF_OK)
 		err = put_document(&text, told->document);
+	if (err == HF_OK)
+		err = prove(path, &text, diag);
 	if (err == HF_OK)
 		err = replace(path, &text, diag);
 	hf_told_free(told);

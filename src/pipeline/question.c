@@ -169,6 +169,22 @@ static enum hf_err make_offer(struct asking *asking)
 	return err;
 }
 
+/* The gate's verdict on an offer, or on the world as it is. */
+static enum hf_err ask_gate(const struct asking *asking, const struct hf_offer *offer,
+        struct hf_gate_verdict **ret_verdict)
+{
+	const struct hf_question *question = asking->question;
+	enum hf_err err = hf_gate(
+	        asking->history->evidence, offer, &question->gate, question->at, ret_verdict);
+	if (err == HF_ERR_LIMIT)
+		return hf_fail_at(asking->diag, err, question->history, 0,
+		        "caches may hold more than %d different DS sets, DNSKEY sets or sets of "
+		        "signing keys at that time, too many to try all combinations: see that "
+		        "the TTLs and the ends of facts are right",
+		        HF_WORLD_CONTENTS);
+	return err;
+}
+
 /* ---- withdrawal ---- */
 
 /* The evidence as it would be if the parent took the DS away at the time of the question. */
@@ -228,8 +244,7 @@ static enum hf_err judge_version(
 	rollback.file = strdup(version->file);
 	enum hf_err err = rollback.file != NULL ? HF_OK : HF_ERR_NOMEM;
 	if (err == HF_OK)
-		err = hf_gate(asking->history->evidence, &version->survey.offer,
-		        &asking->question->gate, asking->question->at, &rollback.verdict);
+		err = ask_gate(asking, &version->survey.offer, &rollback.verdict);
 	if (err != HF_OK) {
 		verdict_done(&rollback);
 		return err;
@@ -294,8 +309,7 @@ static enum hf_err judge(struct asking *asking)
 	if (err != HF_OK)
 		return err;
 	bool offered = asking->answer.version || asking->answer.ds;
-	err = hf_gate(asking->history->evidence, offered ? &asking->offer : NULL, &question->gate,
-	        question->at, &asking->answer.verdict);
+	err = ask_gate(asking, offered ? &asking->offer : NULL, &asking->answer.verdict);
 	if (err == HF_OK && (question->flags & HF_QUESTION_WITHDRAW) != 0)
 		err = find_unsigned(asking);
 	bool note = err == HF_OK && (question->flags & HF_QUESTION_ADD) != 0 &&

@@ -20,11 +20,6 @@ static const char *const kind_names[] = {
 };
 #define KINDS (sizeof(kind_names) / sizeof(kind_names[0]))
 
-const char *hf_told_kind_name(enum hf_told_kind kind)
-{
-	return kind_names[kind];
-}
-
 void hf_told_free(struct hf_told *told)
 {
 	if (told == NULL)

@@ -52,7 +52,6 @@ enum hf_err hf_told_read(const char *name, const char *text, size_t len, struct 
         struct hf_told **ret_told) HF_MUST_CHECK;
 void hf_told_free(struct hf_told *told);
 
-const char *hf_told_kind_name(enum hf_told_kind kind);
 /* A sentence about a fact: "FILE:LINE: fact 3 (ds, 192.0.2.1): …". Returns `err`. */
 enum hf_err hf_told_fail(const struct hf_told *told, const struct hf_told_fact *fact,
         enum hf_err err, struct hf_diag *diag, const char *format, ...)

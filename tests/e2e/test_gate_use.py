@@ -232,6 +232,25 @@ def test_add_leaves_out_what_is_unsafe_unless_forced(world):
     assert '"v2"' in world.history.read_text()
 
 
+def test_add_leaves_a_history_that_can_be_read(world):
+    (world.folder / "a\u00e9").mkdir()
+    world.sign("a\u00e9/v2", "one", 2)
+    world.write()
+    before = world.history.read_text()
+    done = world.holdfast(
+        "gate", "--history", world.history, "--add", "--candidate", world.folder / "a\u00e9/v2"
+    )
+    assert done.returncode == 2 and "printable ASCII" in done.stderr
+    assert world.history.read_text() == before
+
+
+def test_more_contents_than_can_be_tried(world):
+    for i in range(70):
+        world.fact("ds", world.now - DAY, ttl=DAY, place=f"192.0.2.{i}", records=[f"{i} 13 2 00"])
+    code, text = world.ask()
+    assert code == 2 and "too many to try all combinations" in text
+
+
 def test_keys_of_later_versions_count_as_signers(world):
     """Data signed by a key before the key is published: the survey knows it from the next version."""
     world.key("one", "--algorithm", "15")

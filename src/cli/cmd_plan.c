@@ -68,7 +68,7 @@ static enum hf_err read_policy(struct work *work, const struct arguments *argume
 		work->policy.parent.ds_ttl = arguments->ds_ttl;
 	if (arguments->parent_delay >= 0)
 		work->policy.parent.delay = arguments->parent_delay;
-	return HF_OK;
+	return hf_policy_check(&work->policy, NULL, &work->diag);
 }
 
 static enum hf_err read_zone(struct work *work, const struct arguments *arguments)

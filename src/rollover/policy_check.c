@@ -68,6 +68,25 @@ static void judge_given(struct judge *judge)
 	}
 }
 
+/* Policies that were put together in code have not been through the table. */
+static void judge_ranges(struct judge *judge)
+{
+	for (unsigned i = 0; i < HF_SETTINGS; i++) {
+		const struct hf_setting *setting = &HF_SETTING_TABLE[i];
+		struct hf_buf takes = {.data = NULL};
+		if (hf_setting_is_list(setting))
+			continue;
+		int64_t value = hf_setting_number(setting, judge->policy);
+		if (value >= setting->low && value <= setting->high)
+			continue;
+		hf_setting_describe(setting, &takes);
+		refuse(judge, i, i, "%s.%s is out of range; it takes %.*s", setting->section,
+		        setting->name, (int)takes.len,
+		        takes.data != NULL ? (const char *)takes.data : "");
+		hf_buf_done(&takes);
+	}
+}
+
 /* ---- Keys ---- */
 
 /* Where the settings of each role are in the table. */
@@ -127,11 +146,6 @@ static void judge_role(struct judge *judge, enum hf_role role)
 	const struct hf_policy_role *wish = &judge->policy->roles[role];
 	judge_size(judge, at, wish);
 	judge_lifetime(judge, at, wish);
-	if (!hf_method_fits(wish->method, role))
-		refuse(judge, at->method, at->method,
-		        "%s.method: keys of this role are not "
-		        "replaced by %s",
-		        at->name, hf_method_name(wish->method));
 	if (wish->standby_ds && wish->standby == 0)
 		refuse(judge, at->standby_ds, at->standby_ds,
 		        "%s.standby-ds is yes, but there are no standby keys; set %s.standby, or "
@@ -228,6 +242,7 @@ enum hf_err hf_policy_judge(const struct hf_policy *policy, const struct hf_poli
 {
 	struct judge judge = {.policy = policy, .place = place, .warnings = warnings, .diag = diag};
 	judge_given(&judge);
+	judge_ranges(&judge);
 	judge_keys(&judge);
 	judge_signatures(&judge);
 	judge_rest(&judge);

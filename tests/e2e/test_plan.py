@@ -413,6 +413,7 @@ REFUSALS = [
     (["zsk", "--start", "20200101000000"], {}, "give the signed zone or another --start"),
     (["zsk"], {"zone": "www.example. 1 A 192.0.2.1\n"}, "SOA"),
     (["zsk", "--json", "--markdown"], {}, "choose one"),
+    (["ksk", "--parent-delay", "400d"], {}, "parent.delay is out of range"),
     (["zsk"], {"policy": ""}, "holds no policy"),
 ]
 

@@ -383,6 +383,23 @@ static void test_bounds(void **state)
 	free(text);
 }
 
+/* A policy that no file went through is judged by the same bounds. */
+static void test_check_of_bounds(void **state)
+{
+	struct hf_policy policy;
+	struct hf_diag diag;
+	hf_diag_init(&diag, HF_DIAG_LIMIT);
+	hf_policy_init(&policy);
+	policy.parent.delay = INT64_C(400) * 86400;
+	policy.roles[HF_ROLE_KSK].method = HF_METHOD_LIBERAL;
+	assert_int_equal(hf_policy_check(&policy, NULL, &diag), HF_ERR_INVALID);
+	assert_int_equal(diag.count, 2);
+	assert_non_null(strstr(diag.entries[0].text, "ksk.method is out of range"));
+	assert_non_null(strstr(diag.entries[1].text, "parent.delay is out of range"));
+	assert_null(diag.entries[0].file);
+	hf_diag_done(&diag);
+}
+
 static void test_methods(void **state)
 {
 	enum hf_method method;
@@ -423,6 +440,7 @@ int main(void)
 	        cmocka_unit_test(test_every_error_in_one_run),
 	        cmocka_unit_test(test_warnings),
 	        cmocka_unit_test(test_bounds),
+	        cmocka_unit_test(test_check_of_bounds),
 	        cmocka_unit_test(test_methods),
 	        cmocka_unit_test(test_files),
 	};

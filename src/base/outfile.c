@@ -239,3 +239,17 @@ enum hf_err hf_outfile_commit(struct hf_outfile *file, struct hf_diag *diag)
 	enum hf_err err = give_name(file, diag);
 	return err == HF_OK ? sync_folder(file, diag) : err;
 }
+
+enum hf_err hf_outfile_put(
+        const char *path, mode_t mode, const struct hf_buf *text, struct hf_diag *diag)
+{
+	struct hf_outfile *file;
+	enum hf_err err = hf_outfile_new(path, mode, HF_OUTFILE_REPLACE, diag, &file);
+	if (err != HF_OK)
+		return err;
+	err = hf_outfile_write(file, text->data, text->len, diag);
+	if (err == HF_OK)
+		err = hf_outfile_commit(file, diag);
+	hf_outfile_free(file);
+	return err;
+}

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/bytes.h"
 #include "base/diag.h"
 
 struct hf_outfile;
@@ -30,5 +31,9 @@ void hf_outfile_free(struct hf_outfile *file);
 enum hf_err hf_outfile_write(
         struct hf_outfile *file, const void *data, size_t len, struct hf_diag *diag) HF_MUST_CHECK;
 enum hf_err hf_outfile_commit(struct hf_outfile *file, struct hf_diag *diag) HF_MUST_CHECK;
+
+/* A whole file at once: replaces the target, or writes to standard output. */
+enum hf_err hf_outfile_put(const char *path, mode_t mode, const struct hf_buf *text,
+        struct hf_diag *diag) HF_MUST_CHECK;
 
 #endif

@@ -11,6 +11,8 @@
 #include "cli/trace_setup.h"
 #include "report/anchors_report.h"
 
+#define FILE_MODE 0644
+
 struct arguments {
 	const char *state; /* the state file */
 	const char *trust_anchor, *from, *hints, *server, *format, *output;
@@ -21,13 +23,6 @@ struct arguments {
 
 typedef enum hf_err action_fn(
         const struct arguments *arguments, struct hf_diag *diag, int *ret_status);
-
-static enum hf_err print(const struct hf_buf *out)
-{
-	fwrite(out->data, 1, out->len, stdout);
-	fflush(stdout);
-	return HF_OK;
-}
 
 /* Shows the zones; the exit code says whether all is well. */
 static enum hf_err show(
@@ -41,8 +36,9 @@ static enum hf_err show(
 	                                  : hf_anchors_text(check, arguments->now, &out);
 	if (err != HF_OK)
 		return err;
+	fwrite(out.data, 1, out.len, stdout);
 	*ret_status = codes[hf_anchor_check_verdict(check)];
-	return print(&out);
+	return HF_OK;
 }
 
 /* The zones as they are, without asking. */
@@ -158,19 +154,6 @@ static enum hf_err status(const struct arguments *arguments, struct hf_diag *dia
 	return err;
 }
 
-static enum hf_err write_out(const char *path, const struct hf_buf *text, struct hf_diag *diag)
-{
-	struct hf_outfile *file;
-	enum hf_err err = hf_outfile_new(path, 0644, HF_OUTFILE_REPLACE, diag, &file);
-	if (err != HF_OK)
-		return err;
-	err = hf_outfile_write(file, text->data, text->len, diag);
-	if (err == HF_OK)
-		err = hf_outfile_commit(file, diag);
-	hf_outfile_free(file);
-	return err;
-}
-
 static enum hf_err export(
         const struct arguments *arguments, struct hf_diag *diag, int *ret_status) {
 	HF_CLEANUP(hf_buf_done) struct hf_buf out = {0}; struct hf_anchor_state * state;
@@ -184,8 +167,8 @@ static enum hf_err export(
 	if (err != HF_OK) return err;
 	err = hf_anchors_export(hf_anchor_state_book(state), form, diag, &out);
 	hf_anchor_state_free(state);
-	if (err == HF_OK)
-	        err = write_out(arguments->output != NULL ? arguments->output : "-", &out, diag);
+	if (err == HF_OK) err = hf_outfile_put(
+	        arguments->output != NULL ? arguments->output : "-", FILE_MODE, &out, diag);
 	if (err == HF_OK) *ret_status = HF_EXIT_GOOD;
 	return err;
 }

@@ -13,7 +13,8 @@
 #include "base/outfile.h"
 #include "zone/load.h"
 
-#define ATTEMPTS 3 /* servers whose sets are looked at */
+#define FILE_MODE 0644 /* there is no secret in it */
+#define ATTEMPTS  3    /* servers whose sets are looked at */
 
 struct hf_anchor_state {
 	char *path;
@@ -131,18 +132,8 @@ enum hf_err hf_anchor_state_open(const char *path, enum hf_anchor_state_flags fl
 enum hf_err hf_anchor_state_save(struct hf_anchor_state *state, struct hf_diag *diag)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
-	struct hf_outfile *file;
 	enum hf_err err = hf_trust_book_put(&state->book, &text);
-	if (err != HF_OK)
-		return err;
-	err = hf_outfile_new(state->path, 0644, HF_OUTFILE_REPLACE, diag, &file);
-	if (err != HF_OK)
-		return err;
-	err = hf_outfile_write(file, text.data, text.len, diag);
-	if (err == HF_OK)
-		err = hf_outfile_commit(file, diag);
-	hf_outfile_free(file);
-	return err;
+	return err != HF_OK ? err : hf_outfile_put(state->path, FILE_MODE, &text, diag);
 }
 
 /* ---- Looking at the zones' keys ---- */

@@ -4,12 +4,6 @@
 #include "report/jsontext.h"
 #include "report/recordtext.h"
 
-static json_t *time_json(hf_time time)
-{
-	char text[HF_TIME_TEXT];
-	return time == HF_TIME_NONE ? json_null() : json_string(hf_time_rfc3339(time, text));
-}
-
 /* Takes the text over. */
 static json_t *made_json(struct hf_buf *text)
 {
@@ -39,8 +33,8 @@ static json_t *key_json(
 	return json_pack("{s:i, s:s, s:b, s:i, s:s, s:o, s:o, s:o, s:o}", "key_tag",
 	        hf_trust_key_tag(key), "state", hf_trust_state_name(key->state), "trusted",
 	        hf_trust_state_trusted(key->state), "algorithm", dnskey.algorithm, "algorithm_name",
-	        hf_alg_name(dnskey.algorithm, name), "since", time_json(key->since), "due",
-	        time_json(key->due), "future", made_json(&future), "record",
+	        hf_alg_name(dnskey.algorithm, name), "since", hf_json_time(key->since), "due",
+	        hf_json_time(key->due), "future", made_json(&future), "record",
 	        record_json(point, KNOT_RRTYPE_DNSKEY, rdata));
 }
 
@@ -58,22 +52,13 @@ static json_t *seed_json(const struct hf_trust_point *point, const struct hf_anc
 	        record_json(point, KNOT_RRTYPE_DS, rdata));
 }
 
-/* Appends an item to a list; both are given up when there is no memory. */
-static json_t *with(json_t *list, json_t *item)
-{
-	if (list == NULL || json_array_append_new(list, item) == 0)
-		return list;
-	json_decref(list);
-	return NULL;
-}
-
 static json_t *anchors_json(const struct hf_trust_point *point, hf_time now)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < point->count; i++)
-		list = with(list, key_json(point, &point->keys[i], now));
+		list = hf_json_with(list, key_json(point, &point->keys[i], now));
 	for (size_t i = 0; i < point->seeds.count; i++)
-		list = with(list, seed_json(point, &point->seeds.list[i]));
+		list = hf_json_with(list, seed_json(point, &point->seeds.list[i]));
 	return list;
 }
 
@@ -82,9 +67,9 @@ static json_t *changes_json(const struct hf_trust_result *result)
 	json_t *list = json_array();
 	for (size_t i = 0; i < result->count; i++) {
 		const struct hf_trust_change *change = &result->changes[i];
-		list = with(list, json_pack("{s:i, s:s, s:s}", "key_tag", change->tag, "from",
-		                          hf_trust_state_name(change->from), "to",
-		                          hf_trust_state_name(change->to)));
+		list = hf_json_with(list, json_pack("{s:i, s:s, s:s}", "key_tag", change->tag,
+		                                  "from", hf_trust_state_name(change->from), "to",
+		                                  hf_trust_state_name(change->to)));
 	}
 	return list;
 }
@@ -119,8 +104,8 @@ static json_t *zone_json(const struct hf_anchor_sight *sight, hf_time now)
 	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "zone",
 	        hf_name_text(&point->zone, zone), "usable",
 	        (json_int_t)hf_trust_point_usable(point), "warning", warning_json(point), "checked",
-	        time_json(point->checked), "proven", time_json(point->proven), "next",
-	        time_json(point->next), "anchors", anchors_json(point, now), "check",
+	        hf_json_time(point->checked), "proven", hf_json_time(point->proven), "next",
+	        hf_json_time(point->next), "anchors", anchors_json(point, now), "check",
 	        sight_json(sight));
 }
 
@@ -131,10 +116,10 @@ enum hf_err hf_anchors_json(const struct hf_anchor_check *check, hf_time now, st
 	        [HF_ANCHORS_UNANSWERED] = "no answer"};
 	json_t *zones = json_array();
 	for (size_t i = 0; i < check->count; i++)
-		zones = with(zones, zone_json(&check->sights[i], now));
+		zones = hf_json_with(zones, zone_json(&check->sights[i], now));
 	if (zones == NULL)
 		return HF_ERR_NOMEM;
-	return hf_json_put(json_pack("{s:o, s:s, s:o}", "at", time_json(now), "verdict",
+	return hf_json_put(json_pack("{s:o, s:s, s:o}", "at", hf_json_time(now), "verdict",
 	                           verdicts[hf_anchor_check_verdict(check)], "zones", zones),
 	        JSON_INDENT(2), out);
 }

@@ -14,3 +14,17 @@ enum hf_err hf_json_put(json_t *value, size_t flags, struct hf_buf *out)
 	free(text);
 	return hf_buf_check(out);
 }
+
+json_t *hf_json_with(json_t *list, json_t *item)
+{
+	if (list != NULL && json_array_append_new(list, item) == 0)
+		return list;
+	json_decref(list != NULL ? list : item);
+	return NULL;
+}
+
+json_t *hf_json_time(hf_time time)
+{
+	char text[HF_TIME_TEXT];
+	return time == HF_TIME_NONE ? json_null() : json_string(hf_time_rfc3339(time, text));
+}

@@ -5,15 +5,6 @@
 #include "report/jsontext.h"
 #include "report/recordtext.h"
 
-/* Appends an item to a list; both are given up when there is no memory. */
-static json_t *with(json_t *list, json_t *item)
-{
-	if (list == NULL || json_array_append_new(list, item) == 0)
-		return list;
-	json_decref(list);
-	return NULL;
-}
-
 static json_t *name_json(const struct hf_name *name)
 {
 	char text[HF_NAME_TEXT];
@@ -24,12 +15,6 @@ static json_t *type_json(uint16_t type)
 {
 	char text[HF_TYPE_TEXT];
 	return json_string(hf_type_text(type, text));
-}
-
-static json_t *time_json(hf_time time)
-{
-	char text[HF_TIME_TEXT];
-	return time == HF_TIME_NONE ? json_null() : json_string(hf_time_rfc3339(time, text));
 }
 
 static json_t *rcode_json(uint16_t rcode)
@@ -53,7 +38,7 @@ static json_t *ds_set_json(const struct hf_link *link)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < link->ds_count; i++)
-		list = with(list, ds_json(link, &link->ds[i]));
+		list = hf_json_with(list, ds_json(link, &link->ds[i]));
 	return list;
 }
 
@@ -72,7 +57,7 @@ static json_t *keys_json(const struct hf_link *link)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < link->key_count; i++)
-		list = with(list, key_json(&link->keys[i]));
+		list = hf_json_with(list, key_json(&link->keys[i]));
 	return list;
 }
 
@@ -81,7 +66,7 @@ static json_t *sig_json(const struct hf_link_sig *sig)
 	return json_pack("{s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:b, s:s}", "owner",
 	        name_json(&sig->owner), "type", type_json(sig->covered), "key_tag", sig->tag,
 	        "algorithm", sig->algorithm, "signer", name_json(&sig->signer), "inception",
-	        time_json(sig->inception), "expiration", time_json(sig->expiration), "good",
+	        hf_json_time(sig->inception), "expiration", hf_json_time(sig->expiration), "good",
 	        sig->cause == HF_CAUSE_NONE, "cause", hf_cause_info(sig->cause)->name);
 }
 
@@ -89,7 +74,7 @@ static json_t *sigs_json(const struct hf_link *link)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < link->sig_count; i++)
-		list = with(list, sig_json(&link->sigs[i]));
+		list = hf_json_with(list, sig_json(&link->sigs[i]));
 	return list;
 }
 
@@ -97,7 +82,7 @@ static json_t *texts_json(char *const *texts, size_t count)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < count; i++)
-		list = with(list, json_string(texts[i]));
+		list = hf_json_with(list, json_string(texts[i]));
 	return list;
 }
 
@@ -105,8 +90,8 @@ static json_t *liars_json(const struct hf_link *link)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < link->liar_count; i++)
-		list = with(list, json_pack("{s:s, s:s}", "server", link->liars[i].server, "detail",
-		                          link->liars[i].text));
+		list = hf_json_with(list, json_pack("{s:s, s:s}", "server", link->liars[i].server,
+		                                  "detail", link->liars[i].text));
 	return list;
 }
 
@@ -126,7 +111,7 @@ static json_t *links_json(const struct hf_trace *trace)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < trace->link_count; i++)
-		list = with(list, link_json(&trace->links[i]));
+		list = hf_json_with(list, link_json(&trace->links[i]));
 	return list;
 }
 
@@ -148,7 +133,7 @@ static json_t *answer_json(const struct hf_trace *trace)
 		struct hf_rdata_walk walk = hf_rrset_rrs(&answer->set);
 		struct hf_rdata rdata;
 		while (list != NULL && hf_rdata_next(&walk, &rdata))
-			list = with(list, record_json(answer, rdata));
+			list = hf_json_with(list, record_json(answer, rdata));
 	}
 	return list;
 }
@@ -157,7 +142,7 @@ static json_t *edes_json(const struct hf_trace *trace)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < trace->ede_count; i++)
-		list = with(list, json_integer(trace->ede[i]));
+		list = hf_json_with(list, json_integer(trace->ede[i]));
 	return list;
 }
 
@@ -190,13 +175,14 @@ json_t *hf_trace_object(const struct hf_trace *trace)
 	return json_pack(
 	        "{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I}",
 	        "qname", name_json(&trace->question.name), "qtype", type_json(trace->question.type),
-	        "at", time_json(trace->at), "status", hf_chain_status_name(trace->status), "rcode",
-	        trace->has_plain ? rcode_json(trace->rcode) : json_null(), "validating_rcode",
-	        rcode_json(trace->validating_rcode), "ede", edes_json(trace), "answer",
-	        answer_json(trace), "links", links_json(trace), "broken", broken_json(trace),
-	        "notes", texts_json(trace->notes, trace->note_count), "valid_until",
-	        time_json(trace->valid_until), "questions", (json_int_t)trace->questions,
-	        "signatures", (json_int_t)trace->signatures, "hashes", (json_int_t)trace->hashes);
+	        "at", hf_json_time(trace->at), "status", hf_chain_status_name(trace->status),
+	        "rcode", trace->has_plain ? rcode_json(trace->rcode) : json_null(),
+	        "validating_rcode", rcode_json(trace->validating_rcode), "ede", edes_json(trace),
+	        "answer", answer_json(trace), "links", links_json(trace), "broken",
+	        broken_json(trace), "notes", texts_json(trace->notes, trace->note_count),
+	        "valid_until", hf_json_time(trace->valid_until), "questions",
+	        (json_int_t)trace->questions, "signatures", (json_int_t)trace->signatures, "hashes",
+	        (json_int_t)trace->hashes);
 }
 
 enum hf_err hf_trace_json(const struct hf_trace *trace, struct hf_buf *out)

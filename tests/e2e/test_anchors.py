@@ -282,12 +282,23 @@ class Server(socketserver.ThreadingUDPServer):
             if self.server.sets is None:
                 return
             response = dns.message.make_response(dns.message.from_wire(data))
-            response.answer = [one for one in self.server.sets if one]
+            question = response.question[0]
+            if question.rdtype == dns.rdatatype.DNSKEY:
+                response.answer = [one for one in self.server.sets if one]
+            else:
+                # It serves the root and the zone, and so sends referrals for everything else.
+                response.authority = [
+                    dns.rrset.from_text(self.server.zone, 3600, "IN", "NS", "ns.test.")
+                ]
+                response.additional = [
+                    dns.rrset.from_text("ns.test.", 3600, "IN", "A", "127.0.0.1")
+                ]
             socket.sendto(response.to_wire(), self.client_address)
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), self.Handler)
         self.sets, self.asked = None, 0
+        self.zone = "."
         self.port = self.server_address[1]
 
 
@@ -339,3 +350,17 @@ def test_roots_and_hints(book, server):
     hints.write_text(". 3600 IN NS ns.test.\nns.test. 3600 IN A 127.0.0.1\n")
     done = book.run("check", "--root-hints", hints, "--port", server.port)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_another_zone_than_the_root(holdfast, tmp_path, server):
+    book = Book(holdfast, tmp_path, "corp.example.")
+    now = int(os.stat(tmp_path).st_mtime)
+    book.init(now)
+    server.zone = book.zone
+    server.sets = key_set(book.zone, [(book.old, 257)], [(book.old, 257)], now)
+    hints = tmp_path / "hints"
+    hints.write_text(". 3600 IN NS ns.test.\nns.test. 3600 IN A 127.0.0.1\n")
+    done = book.run("check", "--root-hints", hints, "--port", server.port)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "corp.example.  1 usable trust anchor, last proven" in done.stdout
+    assert book.states() == {book.old.tag: "valid"}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/trace_text.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "crypto/alg.h"
@@ -9,7 +8,6 @@
 #include "report/trace_shape.h"
 #include "report/wrapped.h"
 
-#define WIDTH      80
 #define MARGIN     2
 #define STATUS     15 /* columns up to the tree */
 #define COLUMN_MAX 36 /* of the chain; zones with longer names have their line */
@@ -366,8 +364,8 @@ static void put_link(
 {
 	static const char *const words[] = {"secure", "insecure", "BOGUS", "no verdict"};
 	const struct hf_link *link = &trace->links[index];
-	struct below below = {
-	        .out = out, .margins = {.width = WIDTH, .indent = column, .column = column}};
+	struct below below = {.out = out,
+	        .margins = {.width = HF_TEXT_WIDTH, .indent = column, .column = column}};
 	char zone[HF_NAME_TEXT];
 	unsigned indent = indent_of(trace, index);
 	hf_name_text(&link->zone, zone);
@@ -399,7 +397,7 @@ static void put_tree(struct hf_buf *out, const struct hf_trace *trace)
 static void put_labelled(struct hf_buf *out, const char *label, const char *text)
 {
 	const struct hf_margins margins = {
-	        .width = WIDTH, .indent = MARGIN + LABEL, .column = MARGIN + LABEL};
+	        .width = HF_TEXT_WIDTH, .indent = MARGIN + LABEL, .column = MARGIN + LABEL};
 	hf_put_format(out, "%*s%-*s", MARGIN, "", LABEL, label);
 	hf_put_paragraph(out, &margins, text);
 }
@@ -496,7 +494,7 @@ enum hf_err hf_trace_text(const struct hf_trace *trace, struct hf_buf *out)
 	for (size_t i = 0; i < trace->note_count; i++) {
 		hf_put_format(out, "%*s", MARGIN, "");
 		const struct hf_margins margins = {
-		        .width = WIDTH, .indent = MARGIN, .column = MARGIN};
+		        .width = HF_TEXT_WIDTH, .indent = MARGIN, .column = MARGIN};
 		hf_put_paragraph(out, &margins, trace->notes[i]);
 	}
 	return hf_buf_check(out);

@@ -40,7 +40,7 @@ static enum hf_err follow(struct hf_walk *walk, const struct hf_name *target)
 	}
 	walk->name = *target;
 	hf_name_lower(&walk->name);
-	walk->probing = walk->by_signer = false;
+	walk->probing = walk->by_signer = walk->stepped = false;
 	if (goes_on(walk)) {
 		walk->stage = HF_WALK_WEIGH;
 		return HF_OK;

@@ -80,8 +80,7 @@ enum hf_err hf_walk_enter(
 	walk->zones = zones;
 	walk->zone = walk->zone_count++;
 	zones[walk->zone] = (struct hf_walk_zone){.name = *name, .ring = ring, .link = link};
-	walk->probing = false;
-	walk->by_signer = false;
+	walk->probing = walk->by_signer = walk->stepped = false;
 	walk->stage = HF_WALK_WEIGH;
 	return HF_OK;
 }
@@ -136,15 +135,38 @@ static bool is_answer(struct hf_walk *walk, struct hf_fault *ret_fault)
 	return fault.cause == HF_CAUSE_NONE;
 }
 
+/* Whether what a message says of `probe` is signed by a zone above it and below this one, which is
+ * then the next to be found: the servers of both are the same. */
+static bool is_signed_between(struct hf_walk *walk, struct hf_name *ret_signer)
+{
+	const struct hf_name *zone = &hf_walk_here(walk)->name;
+	return hf_answer_signer(walk->current, zone, &walk->probe, KNOT_RRTYPE_DS, ret_signer) &&
+	       !hf_name_equal(ret_signer, zone);
+}
+
+static enum hf_err ask_ds(struct hf_walk *walk, const struct hf_name *name, bool referred)
+{
+	walk->probe = *name;
+	walk->probing = true;
+	walk->referred = referred;
+	return hf_walk_ask(
+	        walk, HF_WALK_ASK_DS, &hf_walk_here(walk)->name, &walk->probe, KNOT_RRTYPE_DS);
+}
+
 /* A referral to a zone cut: with the DS set or its denial, or these are asked for. */
 static enum hf_err take_referral(struct hf_walk *walk, const struct hf_name *cut)
 {
+	struct hf_name signer;
 	walk->probe = *cut;
 	walk->probing = walk->referred = true;
+	if (!walk->by_signer && is_signed_between(walk, &signer)) {
+		walk->by_signer = true;
+		return ask_ds(walk, &signer, false);
+	}
 	if (hf_answer_data(walk->current, cut, KNOT_RRTYPE_DS) != NULL ||
 	        hf_answer_has_denial(walk->current))
 		return hf_walk_weigh_cut(walk);
-	return hf_walk_ask(walk, HF_WALK_ASK_DS, &hf_walk_here(walk)->name, cut, KNOT_RRTYPE_DS);
+	return ask_ds(walk, cut, true);
 }
 
 /* An answer to the question itself. */
@@ -171,11 +193,8 @@ static enum hf_err take_ds(struct hf_walk *walk)
 	/* Another cut may be above it, and the servers of both zones the same. */
 	if (hf_answer_referral(walk->current, zone, &walk->probe, KNOT_RRTYPE_DS, &cut))
 		return take_referral(walk, &cut);
-	if (hf_answer_signer(walk->current, zone, &walk->probe, KNOT_RRTYPE_DS, &signer) &&
-	        !hf_name_equal(&signer, zone)) {
-		walk->probe = signer;
-		return hf_walk_ask(walk, HF_WALK_ASK_DS, zone, &signer, KNOT_RRTYPE_DS);
-	}
+	if (is_signed_between(walk, &signer))
+		return ask_ds(walk, &signer, false);
 	return hf_walk_weigh_cut(walk);
 }
 
@@ -220,10 +239,8 @@ static enum hf_err weigh(struct hf_walk *walk)
 	if (has_signer && hf_name_equal(&signer, &here->name))
 		return hf_walk_judge(walk);
 	if (has_signer && !walk->by_signer) {
-		walk->by_signer = walk->probing = true;
-		walk->referred = false;
-		walk->probe = signer;
-		return hf_walk_ask(walk, HF_WALK_ASK_DS, &here->name, &walk->probe, KNOT_RRTYPE_DS);
+		walk->by_signer = true;
+		return ask_ds(walk, &signer, false);
 	}
 	return hf_walk_descend(walk);
 }

@@ -58,6 +58,7 @@ struct hf_walk {
 	bool probing;         /* `probe` is below the zone and was looked at */
 	bool by_signer;       /* `probe` is who signed the answer */
 	bool referred;        /* `probe` is a zone cut, says a referral without its DS */
+	bool stepped;         /* every label below the zone is looked at, after that failed */
 	struct hf_link_wants wants;
 	size_t next_link; /* of the zone whose keys are asked for */
 

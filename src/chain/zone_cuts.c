@@ -67,7 +67,7 @@ enum hf_err hf_walk_start(struct hf_walk *walk)
 	bool anchored = hf_anchors_closest(&walk->anchors, &question, &anchor);
 	if (known != NULL && (!anchored || known->name.len >= anchor.len)) {
 		walk->zone = (size_t)(known - walk->zones);
-		walk->probing = walk->by_signer = false;
+		walk->probing = walk->by_signer = walk->stepped = false;
 		walk->stage = HF_WALK_WEIGH;
 		return HF_OK;
 	}
@@ -147,6 +147,8 @@ static enum hf_err take_no_cut(struct hf_walk *walk)
 	};
 	if (walk->referred)
 		return hf_walk_fail(walk, hf_walk_here(walk)->link, &fault, &zone);
+	if (walk->held == NULL)
+		return hf_walk_descend(walk);
 	walk->stage = HF_WALK_WEIGH;
 	return HF_OK;
 }
@@ -163,10 +165,11 @@ static enum hf_err take_cut_fault(struct hf_walk *walk, struct hf_fault *fault)
 {
 	const struct hf_name zone = walk->probe;
 	size_t link = hf_walk_here(walk)->link;
-	/* The signer may be two cuts below, and only the first of them can be found from here. */
-	if (walk->by_signer &&
-	        hf_name_labels(&zone) > hf_name_labels(&hf_walk_here(walk)->name) + 1 &&
+	/* Another zone, not signed and on the same servers, may be between this one and the cut. */
+	bool between = hf_name_labels(&zone) > hf_name_labels(&hf_walk_here(walk)->name) + 1;
+	if (between && !walk->stepped &&
 	        (fault->cause == HF_CAUSE_NO_DENIAL || fault->cause == HF_CAUSE_UNSIGNED)) {
+		walk->stepped = true;
 		walk->probing = false;
 		return hf_walk_descend(walk);
 	}
@@ -219,7 +222,7 @@ enum hf_err hf_walk_descend(struct hf_walk *walk)
 	if (hf_walk_type(walk) == KNOT_RRTYPE_DS && last > 0)
 		last--; /* DS records are the parent's */
 	if (next > last)
-		return hf_walk_judge(walk);
+		return walk->held != NULL ? hf_walk_judge(walk) : hf_walk_ask_answer(walk);
 	hf_name_strip(&walk->name, labels - next, &walk->probe);
 	walk->probing = true;
 	walk->referred = false;

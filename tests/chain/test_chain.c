@@ -60,6 +60,8 @@ static const struct expected cases[] = {
         {"www.sub.leaf.tld.", A, HF_CHAIN_SECURE, 0, 0, 1, "sub.leaf.tld.", false},
         {"www.bare.leaf.tld.", A, HF_CHAIN_INSECURE, 1, 0, 1, "bare.leaf.tld.", false},
         {"www.plain.tld.", A, HF_CHAIN_INSECURE, 1, 0, 1, "plain.tld.", false},
+        {"www.deep.plain.tld.", A, HF_CHAIN_INSECURE, 1, 0, 1, "plain.tld.", false},
+        {"www.far.ent.plain.tld.", A, HF_CHAIN_INSECURE, 1, 0, 1, "plain.tld.", false},
         {"nothing.plain.tld.", A, HF_CHAIN_INSECURE, 1, HF_RCODE_NXDOMAIN, 0, "plain.tld.", false},
         {"toplain.leaf.tld.", A, HF_CHAIN_INSECURE, 1, 0, 2, "plain.tld.", false},
         {"away.plain.tld.", A, HF_CHAIN_INSECURE, 1, 0, 2, "leaf.tld.", false},
@@ -135,6 +137,7 @@ static void test_good(void **state)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		check_world(kinds[i], 0);
 		check_world(kinds[i] | WORLD_SHARED, 0);
+		check_world(kinds[i] | WORLD_PAIRED, 0);
 	}
 }
 

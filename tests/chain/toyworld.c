@@ -71,8 +71,12 @@ static const char *const texts[] = {
 static const char plain_text[] = "@ 3600 " SOA "@ 3600 NS ns\n"
                                  "ns 3600 A 192.0.2.4\n"
                                  "www 3600 A 192.0.2.30\n"
+                                 "deep 3600 NS ns.deep\n"
+                                 "ns.deep 3600 A 192.0.2.5\n"
+                                 "far.ent 3600 NS ns.deep\n"
                                  "away 3600 CNAME www.leaf.tld.\n";
-static const char *const plain_origins[] = {"plain.tld.", "bare.leaf.tld.", "other."};
+static const char *const plain_origins[] = {
+        "plain.tld.", "deep.plain.tld.", "far.ent.plain.tld.", "bare.leaf.tld.", "other."};
 #define WORLD_KINDS 4 /* of signing: with NSEC, NSEC3, opt-out */
 #define PLAIN_ZONES (sizeof(plain_origins) / sizeof(plain_origins[0]))
 
@@ -103,6 +107,15 @@ static void generate(uint16_t flags, struct hf_keypair **pair)
 	MUST(hf_keypair_generate(HF_ALG_ECDSAP256, 0, flags, pair) == HF_OK);
 }
 
+static bool is_tag_taken(uint16_t tag)
+{
+	for (int zone = 0; zone < WORLD_ZONES; zone++)
+		if (hf_dnskey_tag(hf_keypair_dnskey(shared.ksk[zone])) == tag ||
+		        hf_dnskey_tag(hf_keypair_dnskey(shared.zsk[zone])) == tag)
+			return true;
+	return false;
+}
+
 static void share(void)
 {
 	if (shared.spare != NULL)
@@ -116,7 +129,10 @@ static void share(void)
 		} while (hf_dnskey_tag(hf_keypair_dnskey(shared.zsk[zone])) ==
 		         hf_dnskey_tag(hf_keypair_dnskey(shared.ksk[zone])));
 	}
-	generate(HF_DNSKEY_ZONE | HF_DNSKEY_SEP, &shared.spare);
+	do {
+		hf_keypair_free(shared.spare);
+		generate(HF_DNSKEY_ZONE | HF_DNSKEY_SEP, &shared.spare);
+	} while (is_tag_taken(hf_dnskey_tag(hf_keypair_dnskey(shared.spare))));
 	for (size_t i = 0; i < PLAIN_ZONES; i++)
 		shared.plain[i] = load(plain_text, plain_origins[i]);
 }
@@ -541,11 +557,22 @@ void world_toggle_type(struct world *world, int zone, const char *name, uint16_t
 
 /* ---- Asking ---- */
 
+/* Whether the servers of a zone have this one as well. */
+static bool is_hosted(
+        const struct world *world, const struct hf_name *zone, const struct hf_name *servers)
+{
+	struct hf_name parent;
+	if ((world->flags & WORLD_SHARED) != 0 || hf_name_equal(zone, servers))
+		return true;
+	hf_name_strip(zone, 1, &parent);
+	return (world->flags & WORLD_PAIRED) != 0 && zone->len > 1 &&
+	       hf_name_equal(&parent, servers);
+}
+
 /* The zones on the server that is asked: parents first. */
 static size_t hosted(struct world *world, const struct hf_chain_question *question,
         struct hf_version *ret_zones[static WORLD_ZONES + PLAIN_ZONES], unsigned *ret_quirks)
 {
-	bool all = (world->flags & WORLD_SHARED) != 0;
 	size_t count = 0;
 	*ret_quirks = 0;
 	for (int i = 0; i < WORLD_ZONES; i++) {
@@ -554,11 +581,11 @@ static size_t hosted(struct world *world, const struct hf_chain_question *questi
 		if (asked && !zone->down)
 			*ret_quirks = question->attempt == 0 ? zone->quirks | zone->first_quirks
 			                                     : zone->quirks;
-		if ((asked || all) && !zone->down)
+		if (is_hosted(world, &zone->name, &question->zone) && !zone->down)
 			ret_zones[count++] = serve(zone);
 	}
 	for (size_t i = 0; i < PLAIN_ZONES; i++) {
-		if (all || hf_name_equal(hf_version_apex(shared.plain[i]), &question->zone))
+		if (is_hosted(world, hf_version_apex(shared.plain[i]), &question->zone))
 			ret_zones[count++] = shared.plain[i];
 	}
 	return count;

@@ -23,6 +23,7 @@ enum world_flags {
 	WORLD_NSEC = 0,
 	WORLD_NSEC3 = 1 << 0,   /* all zones but the root */
 	WORLD_OPT_OUT = 1 << 1, /* with NSEC3 */
+	WORLD_PAIRED = 1 << 3,  /* a zone's servers have the zones right below it too */
 	WORLD_SHARED = 1 << 2,  /* all zones are on one server */
 };
 

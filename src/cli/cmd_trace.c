@@ -19,6 +19,7 @@
 #include "report/trace_json.h"
 #include "report/trace_svg.h"
 #include "report/trace_text.h"
+#include "zone/load.h"
 
 #define MAX_SECONDS 3600
 #define FILE_MODE   0644
@@ -39,7 +40,7 @@ static const char details[] =
         "Exit codes: 0 secure, 1 bogus, 2 no answer, 3 insecure, 4 indeterminate.";
 
 struct options {
-	const char *root_hints, *anchor_file, *svg, *save, *from;
+	const char *root_hints, *anchor_file, *svg, *save, *from, *zone, *ds;
 	hf_time at;
 	unsigned port, timeout;
 	bool json, all_servers, ca;
@@ -87,21 +88,23 @@ static enum hf_err read_question(
 static enum hf_err set_up(const struct options *options, const struct operands *operands,
         struct hf_diag *diag, struct hf_trace_setup *setup)
 {
-	enum hf_err err = read_question(operands, diag, &setup->question);
+	enum hf_err err =
+	        operands->name != NULL ? read_question(operands, diag, &setup->question) : HF_OK;
 	setup->at = options->at != HF_TIME_NONE ? options->at : (hf_time)time(NULL);
 	setup->port = (uint16_t)options->port;
 	setup->all_servers = options->all_servers;
 	setup->ca = options->ca;
 	setup->hints_name = options->root_hints;
-	setup->anchors_name = options->anchor_file;
+	/* A DS set that the parent will have is believed as an anchor is. */
+	setup->anchors_name = options->ds != NULL ? options->ds : options->anchor_file;
 	if (err == HF_OK && operands->server != NULL) {
 		setup->forward = strdup(operands->server + 1);
 		err = setup->forward != NULL ? HF_OK : HF_ERR_NOMEM;
 	}
 	if (err == HF_OK && options->root_hints != NULL)
 		err = hf_small_file(options->root_hints, diag, &setup->hints);
-	if (err == HF_OK && options->anchor_file != NULL)
-		err = hf_small_file(options->anchor_file, diag, &setup->anchors);
+	if (err == HF_OK && setup->anchors_name != NULL)
+		err = hf_small_file(setup->anchors_name, diag, &setup->anchors);
 	return err;
 }
 
@@ -139,7 +142,27 @@ struct run {
 	struct hf_chain *chain;
 	struct hf_census census;
 	struct hf_issuance issuance;
+	struct hf_version *unpublished;
 };
+
+/* The zone file; without a name the question is for its SOA. */
+static enum hf_err take_zone(struct run *run, const struct operands *operands)
+{
+	const struct hf_load_options load = {.refuse_foreign = true};
+	struct hf_question *question = &run->setup.question;
+	enum hf_err err = hf_zone_load(run->options->zone, &load, &run->diag, &run->unpublished);
+	if (err != HF_OK)
+		return err;
+	const struct hf_name *apex = hf_version_apex(run->unpublished);
+	char name[HF_NAME_TEXT], zone[HF_NAME_TEXT];
+	if (operands->name == NULL)
+		*question = (struct hf_question){.name = *apex, .type = KNOT_RRTYPE_SOA};
+	else if (!hf_name_is_under(&question->name, apex))
+		return hf_fail_at(&run->diag, HF_ERR_INVALID, run->options->zone, 0,
+		        "%s is not in the zone %s; give a name that is",
+		        hf_name_text(&question->name, name), hf_name_text(apex, zone));
+	return HF_OK;
+}
 
 static enum hf_err prepare(struct run *run, const struct operands *operands)
 {
@@ -153,6 +176,8 @@ static enum hf_err prepare(struct run *run, const struct operands *operands)
 		err = set_up_replay(options, operands, run->capture, &run->diag, &run->setup);
 	else if (err == HF_OK)
 		err = set_up(options, operands, &run->diag, &run->setup);
+	if (err == HF_OK && options->zone != NULL)
+		err = take_zone(run, operands);
 	if (err == HF_OK)
 		err = hf_trace_setup_anchors(&run->setup, &run->diag, &run->anchors);
 	return err;
@@ -173,6 +198,7 @@ static enum hf_err walk(struct run *run)
 	        .limits = {.seconds = run->options->timeout,
 	                .packets = setup->all_servers ? CENSUS_PACKETS : 0},
 	        .capture = run->capture,
+	        .unpublished = run->unpublished,
 	};
 	enum hf_err err = hf_resolver_new(&options, &run->diag, &run->resolver);
 	if (err == HF_OK && setup->ca)
@@ -306,11 +332,39 @@ static int trace_name(const struct options *options, const struct operands *oper
 	hf_census_done(&run.census);
 	hf_chain_free(run.chain);
 	hf_resolver_free(run.resolver);
+	hf_version_unref(run.unpublished);
 	hf_capture_free(run.capture);
 	hf_anchors_done(&run.anchors);
 	hf_trace_setup_done(&run.setup);
 	hf_diag_done(&run.diag);
 	return status;
+}
+
+/* Options that do not go together. −1 to go on. */
+static int check(const struct options *options, const struct operands *operands)
+{
+	if (options->from != NULL &&
+	        (options->save != NULL || options->all_servers || options->ca ||
+	                options->zone != NULL || operands->server != NULL ||
+	                options->root_hints != NULL || options->anchor_file != NULL))
+		return hf_terminal_error("--from replays a capture with the servers, anchors and "
+		                         "questions of then; give no others, and no --save");
+	if (options->ca && (options->all_servers || options->svg != NULL || operands->type != NULL))
+		return hf_terminal_error(
+		        "--ca asks questions of its own: it goes with a name alone, "
+		        "without a type, --all-servers or --svg");
+	if (options->zone != NULL && (options->save != NULL || options->all_servers))
+		return hf_terminal_error("--zone is about a file: it does not go with --save or "
+		                         "--all-servers");
+	if (options->ds != NULL && (options->zone == NULL || options->anchor_file != NULL))
+		return hf_terminal_error(
+		        "--ds is the parent's DS set for --zone, and stands in for "
+		        "--trust-anchor");
+	if (options->from == NULL && operands->name == NULL &&
+	        (options->zone == NULL || options->ca))
+		return hf_terminal_error("a name is missing: holdfast trace [@SERVER] NAME [TYPE]; "
+		                         "see `holdfast trace --help`");
+	return -1;
 }
 
 int hf_cmd_trace(int argc, char **argv)
@@ -337,6 +391,10 @@ int hf_cmd_trace(int argc, char **argv)
 	                "would a public CA be able to validate the name and issue a certificate "
 	                "now?",
 	                HF_OPTION_FLAG, &values.ca, 0, 0},
+	        {0, "zone", "FILE", "take a zone from this signed file, before it is published",
+	                HF_OPTION_TEXT, &values.zone, 0, 0},
+	        {0, "ds", "FILE", "with --zone: the DS set that the parent will have",
+	                HF_OPTION_TEXT, &values.ds, 0, 0},
 	        {0, "svg", "FILE", "draw the chain as a picture", HF_OPTION_TEXT, &values.svg, 0,
 	                0},
 	        {0, "save", "FILE", "keep every packet", HF_OPTION_TEXT, &values.save, 0, 0},
@@ -362,17 +420,6 @@ int hf_cmd_trace(int argc, char **argv)
 		status = sort_operands(argc - first, argv + first, &operands);
 	if (status != -1)
 		return status;
-	if (values.from != NULL && (values.save != NULL || values.all_servers || values.ca ||
-	                                   operands.server != NULL || values.root_hints != NULL ||
-	                                   values.anchor_file != NULL))
-		return hf_terminal_error("--from replays a capture with the servers, anchors and "
-		                         "questions of then; give no others, and no --save");
-	if (values.ca && (values.all_servers || values.svg != NULL || operands.type != NULL))
-		return hf_terminal_error(
-		        "--ca asks questions of its own: it goes with a name alone, "
-		        "without a type, --all-servers or --svg");
-	if (values.from == NULL && operands.name == NULL)
-		return hf_terminal_error("a name is missing: holdfast trace [@SERVER] NAME [TYPE]; "
-		                         "see `holdfast trace --help`");
-	return trace_name(&values, &operands);
+	status = check(&values, &operands);
+	return status != -1 ? status : trace_name(&values, &operands);
 }

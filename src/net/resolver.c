@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "net/search.h"
+#include "net/zoneanswer.h"
 
 #define DEFAULT_TIMEOUT 500 /* milliseconds */
 
@@ -17,6 +18,7 @@ struct hf_resolver {
 	uint16_t port;
 	unsigned timeout;
 	bool forwards;
+	const struct hf_version *unpublished;
 	unsigned lookups;            /* done so far */
 	unsigned depth;              /* of the look-up that is under way */
 	struct hf_buf words, server; /* of the last reply; end in NUL */
@@ -75,6 +77,7 @@ enum hf_err hf_resolver_new(const struct hf_resolver_options *options, struct hf
 	if (resolver == NULL)
 		return HF_ERR_NOMEM;
 	resolver->port = options->port != 0 ? options->port : HF_PORT_DNS;
+	resolver->unpublished = options->unpublished;
 	resolver->timeout = options->timeout != 0 ? options->timeout : DEFAULT_TIMEOUT;
 	enum hf_err err = hf_wire_new(&options->limits, options->capture, &resolver->wire);
 	if (err == HF_OK && options->forward != NULL)
@@ -346,11 +349,43 @@ static enum hf_err reply_entry(struct hf_resolver *resolver, const struct hf_mem
 	return err;
 }
 
+/* The zone that is not published yet has no servers, and so no second opinion. */
+static enum hf_err ask_unpublished(struct hf_resolver *resolver,
+        const struct hf_chain_question *question, struct hf_chain_reply *ret_reply)
+{
+	struct hf_message *message;
+	if (question->attempt > 0)
+		return reply_failure(resolver, "there is no other server to ask", ret_reply);
+	enum hf_err err = hf_zone_answer(resolver->unpublished, &question->question, &message);
+	if (err == HF_ERR_LIMIT)
+		return reply_failure(resolver, "the answer does not fit into a message", ret_reply);
+	if (err != HF_OK)
+		return err;
+	err = hf_delegations_learn(&resolver->delegations, &question->zone, &question->question,
+	        message, resolver->port);
+	if (err != HF_OK) {
+		hf_message_free(message);
+		return err;
+	}
+	*ret_reply = (struct hf_chain_reply){.message = message, .server = "the zone file"};
+	return HF_OK;
+}
+
+static bool is_unpublished(
+        const struct hf_resolver *resolver, const struct hf_chain_question *question)
+{
+	return resolver->unpublished != NULL &&
+	       hf_name_equal(&question->zone, hf_version_apex(resolver->unpublished)) &&
+	       hf_name_is_under(&question->question.name, &question->zone);
+}
+
 enum hf_err hf_resolver_ask(struct hf_resolver *resolver, const struct hf_chain_question *question,
         struct hf_chain_reply *ret_reply)
 {
 	struct hf_delegation *delegation;
 	struct hf_chain_question asked = *question;
+	if (is_unpublished(resolver, question))
+		return ask_unpublished(resolver, question, ret_reply);
 	enum hf_err err = locate(resolver, &question->zone, &asked, &delegation);
 	if (err != HF_OK)
 		return err;

@@ -20,6 +20,7 @@
 #include "chain/chain.h"
 #include "net/delegation.h"
 #include "net/exchange.h"
+#include "zone/version.h"
 
 #define HF_RESOLVER_LOOKUPS 40 /* names whose addresses are looked up, in all */
 #define HF_RESOLVER_DEPTH   4  /* look-ups for look-ups */
@@ -32,6 +33,9 @@ struct hf_resolver_options {
 	unsigned timeout; /* milliseconds for the first try; 0: 500. Doubles with each round. */
 	struct hf_wire_limits limits;
 	struct hf_capture *capture; /* borrowed; may be NULL */
+	/* A zone that is not published yet: it answers for itself, instead of its servers.
+	 * Borrowed; may be NULL. */
+	const struct hf_version *unpublished;
 };
 
 struct hf_resolver;

@@ -305,6 +305,26 @@ def test_the_picture_stands_alone(world, tmp_path):
     assert picture.read_text().startswith("<") and "good.test." in picture.read_text()
 
 
+def test_a_zone_before_it_is_published(world, holdfast, tmp_path):
+    """A new key without its DS: bogus with the parent's DS set of now, good with the one to come."""
+    new = tmp_path / "keys"
+    world.keys("good.test.", "--csk", folder=new)
+    signed = tmp_path / "signed"
+    signed.write_text(world.sign("good.test.", TEXT.format(address=world.host(NSD)), keys=new))
+    now = world.trace("--zone", signed)
+    assert now.returncode == 1 and "good.test. SOA" in now.stdout, now.stdout
+    ds = tmp_path / "ds"
+    ds.write_text(holdfast("keys", "--ds", new).stdout)
+    at = f"@{world.now + 60}"
+    later = holdfast("trace", "--at", at, "--zone", signed, "--ds", ds, "www.good.test")
+    assert later.returncode == 0 and "the zone file" in later.stdout, later.stdout + later.stderr
+    other = world.trace("--zone", signed, "www.two.test")
+    assert other.returncode == 2 and f"{signed}: www.two.test. is not in the zone" in other.stderr
+    for arguments in (["--ds", ds], ["--zone", signed, "--save", "x"]):
+        done = holdfast("trace", *arguments, "www.good.test")
+        assert done.returncode == 2 and "--zone" in done.stderr, arguments
+
+
 def ca(world, name):
     done = world.trace("--ca", "--json", name)
     assert done.returncode in (0, 1), done.stderr

@@ -131,9 +131,14 @@ static uint64_t get_u64(struct hf_cursor *cursor)
 	return high << 32 | hf_get_u32(cursor);
 }
 
+#define FARTHEST (INT64_C(1) << 48) /* seconds: no overflow, whatever is added to it */
+
 static hf_time get_time(struct hf_cursor *cursor)
 {
-	return (hf_time)get_u64(cursor);
+	hf_time time = (hf_time)get_u64(cursor);
+	if (time != HF_TIME_NONE && time != HF_TIME_NEVER && (time > FARTHEST || time < -FARTHEST))
+		cursor->failed = true;
+	return time;
 }
 
 /* A number of at most `limit`; else the cursor has failed. */
@@ -182,7 +187,8 @@ static void get_waypoint(struct hf_cursor *cursor, hf_keys live, struct hf_waypo
 	waypoint->hold = (int64_t)get_u64(cursor);
 	size_t len = get_up_to(cursor, HF_WAYPOINT_NAME - 1);
 	const uint8_t *name = hf_get_bytes(cursor, len);
-	if (name == NULL || memchr(name, 0, len) != NULL || waypoint->hold < 0)
+	if (name == NULL || memchr(name, 0, len) != NULL || waypoint->hold < 0 ||
+	        waypoint->hold > FARTHEST)
 		cursor->failed = true;
 	else
 		memcpy(waypoint->name, name, len);

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#define P256_EDGE_KEY_COUNT 26
-#define P256_EDGE_COUNT     170
+#define P256_EDGE_KEY_COUNT 33
+#define P256_EDGE_COUNT     177
 
 struct p256_edge_key {
 	const char *x, *y;

@@ -9,9 +9,6 @@
 #include "zone/load.h"
 #include "zone/textfile.h"
 
-/* The name of this signer's own place in a history, and in the evidence. */
-#define PUBLISHED "published"
-
 /* What a fact takes up, for the search for contradictions. */
 struct span {
 	const struct hf_told_fact *fact;
@@ -325,7 +322,7 @@ static enum hf_err find_place(
 {
 	const char *name = fact->place;
 	if (name == NULL)
-		name = fact->kind == HF_TOLD_DS ? HF_HISTORY_PARENT : PUBLISHED;
+		name = fact->kind == HF_TOLD_DS ? HF_HISTORY_PARENT : HF_HISTORY_PUBLISHED;
 	enum hf_err err = hf_evidence_place(making->history->evidence, name, ret_place);
 	if (err == HF_ERR_LIMIT)
 		return hf_told_fail(making->told, fact, err, making->diag,
@@ -351,15 +348,20 @@ static enum hf_err add_step(struct hf_history *history, const struct hf_served *
 static enum hf_err add_fact(const struct making *making, const struct hf_told_fact *told,
         uint32_t place, const struct hf_served *served)
 {
+	hf_time at = making->options->at;
 	bool step = (making->options->flags & HF_HISTORY_STEP) != 0;
+	bool past = (making->options->flags & HF_HISTORY_PAST) != 0;
+	bool open = (step && told->until == at) || (past && told->until > at);
 	const struct hf_fact fact = {.content = served->content,
 	        .place = place,
 	        .ttl = served->ttl,
 	        .rrsets = served->rrsets,
 	        .first = told->at,
-	        .last = step && told->until == making->options->at ? HF_TIME_NEVER : told->until};
-	if (step && told->at == making->options->at)
+	        .last = open ? HF_TIME_NEVER : told->until};
+	if (step && told->at == at)
 		return add_step(making->history, served);
+	if (past && told->at > at)
+		return HF_OK;
 	return hf_evidence_add(making->history->evidence, &fact);
 }
 

@@ -14,8 +14,12 @@
 #define HF_HISTORY_BYTES (64u << 20) /* over it is HF_ERR_LIMIT */
 #define HF_HISTORY_FACTS 20000
 
-/* Where a `ds` fact without a place was seen: at all of the parent's servers alike. */
-#define HF_HISTORY_PARENT "parent"
+/* Places that are no addresses: what this signer hands out, all of the parent's servers alike
+ * (where a `ds` fact without a place was seen), and resolvers with a trust anchor instead of a DS.
+ */
+#define HF_HISTORY_PUBLISHED "published"
+#define HF_HISTORY_PARENT    "parent"
+#define HF_HISTORY_ANCHORS   "anchors"
 
 /* A version of the zone that was published, or served by some place. */
 struct hf_history_version {
@@ -39,6 +43,7 @@ struct hf_history {
 enum hf_history_flags {
 	HF_HISTORY_STEP = 1 << 0, /* what begins or ends at `at` is still to come: it is no
 	                             evidence, but what is asked about */
+	HF_HISTORY_PAST = 1 << 1, /* what begins or ends after `at` has not happened yet */
 };
 
 struct hf_history_options {

@@ -56,7 +56,7 @@ static bool is_published(const struct hf_told_fact *fact)
 	bool ours = fact->kind == HF_TOLD_ZONE || fact->kind == HF_TOLD_DNSKEY ||
 	            fact->kind == HF_TOLD_SIGNERS;
 	return ours && fact->until == HF_TIME_NEVER &&
-	       (fact->place == NULL || strcmp(fact->place, "published") == 0);
+	       (fact->place == NULL || strcmp(fact->place, HF_HISTORY_PUBLISHED) == 0);
 }
 
 static enum hf_err close_fact(const struct hf_told *told, const struct hf_told_fact *fact,

@@ -18,7 +18,7 @@ struct asking {
 	struct hf_answer answer;
 };
 
-static void verdict_done(struct hf_rollback *rollback)
+static void rollback_done(struct hf_rollback *rollback)
 {
 	free(rollback->file);
 	hf_gate_verdict_free(rollback->verdict);
@@ -27,7 +27,7 @@ static void verdict_done(struct hf_rollback *rollback)
 void hf_answer_done(struct hf_answer *answer)
 {
 	for (size_t i = 0; i < answer->rollback_count; i++)
-		verdict_done(&answer->rollbacks[i]);
+		rollback_done(&answer->rollbacks[i]);
 	free(answer->rollbacks);
 	hf_gate_verdict_free(answer->verdict);
 	*answer = (struct hf_answer){.verdict = NULL};
@@ -202,7 +202,8 @@ static enum hf_err withdraw(const struct asking *asking, struct hf_evidence *evi
 			                 hf_evidence_content_at(evidence, fact->content)->kind ==
 			                         HF_KIND_DS);
 		}
-		if (!serves || strcmp(hf_evidence_place_name(evidence, place), "anchors") == 0)
+		if (!serves ||
+		        strcmp(hf_evidence_place_name(evidence, place), HF_HISTORY_ANCHORS) == 0)
 			continue;
 		enum hf_err err =
 		        hf_evidence_observe(evidence, place, 1u << HF_KIND_DS, none, 1, at);
@@ -246,7 +247,7 @@ static enum hf_err judge_version(
 	if (err == HF_OK)
 		err = ask_gate(asking, &version->survey.offer, &rollback.verdict);
 	if (err != HF_OK) {
-		verdict_done(&rollback);
+		rollback_done(&rollback);
 		return err;
 	}
 	*ret = rollback;
@@ -321,12 +322,19 @@ static enum hf_err judge(struct asking *asking)
 	return err;
 }
 
+static enum hf_history_flags history_flags(const struct hf_question *question)
+{
+	if ((question->flags & HF_QUESTION_STEP) != 0)
+		return HF_HISTORY_STEP;
+	/* Only what is open can be closed, as a withdrawal would. */
+	return (question->flags & HF_QUESTION_WITHDRAW) != 0 ? HF_HISTORY_PAST : 0;
+}
+
 enum hf_err hf_question_ask(
         const struct hf_question *question, struct hf_diag *diag, struct hf_answer *ret_answer)
 {
 	struct asking asking = {.question = question, .diag = diag};
-	const struct hf_history_options options = {
-	        .flags = (question->flags & HF_QUESTION_STEP) != 0 ? HF_HISTORY_STEP : 0,
+	const struct hf_history_options options = {.flags = history_flags(question),
 	        .pool = question->pool,
 	        .progress = question->progress,
 	        .at = question->at};

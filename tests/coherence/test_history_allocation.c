@@ -89,7 +89,8 @@ static void survey_of_a_version(void **state)
 {
 	struct lab lab;
 	lab_init(&lab,
-	        "example. 60 IN SOA ns.example. host.example. 1 60 60 60 60\nexample. 60 IN NS ns.example.\n"
+	        "example. 60 IN SOA ns.example. host.example. 1 60 60 60 60\nexample. 60 IN NS "
+	        "ns.example.\n"
 	        "ns.example. 60 IN A 192.0.2.1\n",
 	        NULL);
 	lab_csk(&lab.keys, "example.");

@@ -142,6 +142,12 @@ def test_going_insecure(world):
     answer = world.answer("--withdraw-ds", "--at", stamp(world.now))
     assert answer["verdict"] == "safe"
     assert answer["unsigned_from"] == stamp(world.now + DAY)
+    # What happened later does not change what could be known then.
+    world.facts[1]["until"] = stamp(world.now + 100)
+    world.fact("ds", world.now + 100, ttl=DAY, records=world.ds("one"))
+    answer = world.answer("--withdraw-ds", "--at", stamp(world.now))
+    assert answer["unsigned_from"] == stamp(world.now + DAY)
+    world.facts.pop()
     (world.folder / "bare").write_text(ZONE.format(serial=3))
     world.facts[1]["until"] = stamp(world.now)
     world.fact("ds", world.now, ttl=900, records=[])

@@ -23,9 +23,10 @@
 
 #include "defects.h"
 #include "dns/rdatatext.h"
+#include "goodnames.h"
 
-static const char *const zones[] = {
-        ".", "tld.", "leaf.tld.", "sub.leaf.tld.", "plain.tld.", "bare.leaf.tld.", "other."};
+static const char *const zones[] = {".", "tld.", "leaf.tld.", "sub.leaf.tld.", "plain.tld.",
+        "deep.plain.tld.", "far.ent.plain.tld.", "bare.leaf.tld.", "other."};
 #define ZONES (sizeof(zones) / sizeof(zones[0]))
 
 /* What the serving thread has; it stops when a byte comes through the pipe. */
@@ -195,9 +196,10 @@ static bool is_exception(const struct defect *defect)
 	return false;
 }
 
+static const char *const words[] = {"secure", "insecure", "bogus"};
+
 static bool same(const struct defect *defect, unsigned flags)
 {
-	static const char *const words[] = {"secure", "insecure", "bogus"};
 	struct world world;
 	struct service service;
 	world_init(&world, flags);
@@ -242,9 +244,36 @@ static void test_denial(void **state)
 	compare(&denial_defects);
 }
 
+/* Names in a world without defects. */
+static void test_good(void **state)
+{
+	static const unsigned kinds[] = {WORLD_NSEC, WORLD_NSEC3, WORLD_NSEC3 | WORLD_OPT_OUT};
+	unsigned wrong = 0;
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+		struct world world;
+		struct service service;
+		world_init(&world, kinds[kind]);
+		start(&service, &world);
+		for (size_t i = 0; i < good_name_count; i++) {
+			const struct good_name *good = &good_names[i];
+			enum verdict we = ours(&world, good->name, good->type);
+			enum verdict they = ask(&service, good->name, good->type);
+			if (we != they) {
+				print_error("%s (flags %u): we say %s, Unbound says %s\n",
+				        good->name, kinds[kind], words[we], words[they]);
+				wrong++;
+			}
+		}
+		stop(&service);
+		world_done(&world);
+	}
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_good),
 	        cmocka_unit_test(test_links),
 	        cmocka_unit_test(test_signatures),
 	        cmocka_unit_test(test_denial),

@@ -16,7 +16,8 @@
 
 static const char *const names[] = {"www.leaf.tld.", "alias.leaf.tld.", "nothing.leaf.tld.",
         "foo.wild.leaf.tld.", "www.moved.leaf.tld.", "www.sub.leaf.tld.", "www.bare.leaf.tld.",
-        "leaf.tld.", "toplain.leaf.tld.", "c.leaf.tld.", "outside.leaf.tld.", "www.plain.tld."};
+        "leaf.tld.", "toplain.leaf.tld.", "c.leaf.tld.", "www.deep.plain.tld.", "outside.leaf.tld.",
+        "www.plain.tld."};
 static const uint16_t types[] = {KNOT_RRTYPE_A, KNOT_RRTYPE_TXT, KNOT_RRTYPE_DS, KNOT_RRTYPE_DNSKEY,
         KNOT_RRTYPE_NSEC, KNOT_RRTYPE_CNAME, KNOT_RRTYPE_SOA};
 
@@ -27,7 +28,7 @@ static bool made[8];
 static struct world *world_for(uint8_t flags)
 {
 	static const unsigned kinds[] = {WORLD_NSEC, WORLD_NSEC3, WORLD_NSEC3 | WORLD_OPT_OUT,
-	        WORLD_NSEC | WORLD_SHARED, WORLD_NSEC3 | WORLD_SHARED};
+	        WORLD_NSEC | WORLD_SHARED, WORLD_NSEC3 | WORLD_SHARED, WORLD_NSEC3 | WORLD_PAIRED};
 	size_t index = flags % (sizeof(kinds) / sizeof(kinds[0]));
 	if (!made[index])
 		world_init(&worlds[index], kinds[index]);

@@ -2,8 +2,9 @@
 /*
  * SHA-256 (FIPS 180-4) of sixteen short messages at a time, one in each lane of a vector.
  *
- * Worth it only where hf_cpu_has_avx512(); there it must not be called otherwise. Messages are put
- * into a block of memory one by one, with their padding, and hashed together. One thread at a time.
+ * On x86-64 it is compiled for AVX-512: ask hf_cpu_has_avx512() first. Elsewhere it works, but is
+ * not worth it. Messages are copied one by one, with their padding, and hashed together. One thread
+ * at a time.
  */
 #ifndef HF_CRYPTO_SHA256_LANES_H
 #define HF_CRYPTO_SHA256_LANES_H

@@ -111,6 +111,9 @@ static enum hf_err append(
 		free(line.words);
 		return HF_ERR_NOMEM;
 	}
+	/* Words from a file may be anything, and they are printed. */
+	for (char *at = line.words; *at != '\0'; at++)
+		*at = *at >= ' ' && *at <= '~' ? *at : '?';
 	memcpy(line.data, packet->data, packet->len);
 	capture->bytes += packet->len;
 	capture->lines[capture->count] = line;
@@ -315,21 +318,14 @@ static enum hf_err read_file(int fd, const char *path, struct hf_buf *out, struc
 	}
 }
 
-enum hf_err hf_capture_load(const char *path, struct hf_diag *diag, struct hf_capture **ret_capture)
+enum hf_err hf_capture_read(const char *name, const char *text, size_t len, struct hf_diag *diag,
+        struct hf_capture **ret_capture)
 {
-	struct hf_buf text = {0};
-	struct hf_capture *capture = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum hf_err err = HF_OK;
-	if (fd < 0)
-		return hf_fail_at(diag, HF_ERR_IO, path, 0, "cannot open: %s", strerror(errno));
-	err = read_file(fd, path, &text, diag);
-	close(fd);
-	if (err == HF_OK)
-		err = hf_capture_new(&capture);
-	if (err == HF_OK)
-		err = take_text(capture, path, (const char *)text.data, text.len, diag);
-	hf_buf_done(&text);
+	struct hf_capture *capture;
+	enum hf_err err = hf_capture_new(&capture);
+	if (err != HF_OK)
+		return err;
+	err = take_text(capture, name, text, len, diag);
 	if (err != HF_OK) {
 		hf_capture_free(capture);
 		return err;
@@ -337,6 +333,19 @@ enum hf_err hf_capture_load(const char *path, struct hf_diag *diag, struct hf_ca
 	capture->plays = true;
 	*ret_capture = capture;
 	return HF_OK;
+}
+
+enum hf_err hf_capture_load(const char *path, struct hf_diag *diag, struct hf_capture **ret_capture)
+{
+	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return hf_fail_at(diag, HF_ERR_IO, path, 0, "cannot open: %s", strerror(errno));
+	enum hf_err err = read_file(fd, path, &text, diag);
+	close(fd);
+	if (err != HF_OK)
+		return err;
+	return hf_capture_read(path, (const char *)text.data, text.len, diag, ret_capture);
 }
 
 /* ---- Playing ---- */

@@ -22,6 +22,9 @@ enum hf_err hf_capture_new(struct hf_capture **ret_capture) HF_MUST_CHECK;
 /* HF_ERR_IO, HF_ERR_SYNTAX, HF_ERR_LIMIT, with a sentence. Plays back what is in the file. */
 enum hf_err hf_capture_load(
         const char *path, struct hf_diag *diag, struct hf_capture **ret_capture) HF_MUST_CHECK;
+/* The same from text in memory; `name` stands for the file in messages. */
+enum hf_err hf_capture_read(const char *name, const char *text, size_t len, struct hf_diag *diag,
+        struct hf_capture **ret_capture) HF_MUST_CHECK;
 void hf_capture_free(struct hf_capture *capture);
 bool hf_capture_plays(const struct hf_capture *capture);
 

@@ -9,7 +9,9 @@
 #include "net/search.h"
 #include "net/zoneanswer.h"
 
-#define DEFAULT_TIMEOUT 500 /* milliseconds */
+/* Milliseconds. A forwarder may have to ask others first. */
+#define TIMEOUT         500
+#define FORWARD_TIMEOUT 2000
 
 struct hf_resolver {
 	struct hf_wire *wire;
@@ -78,7 +80,9 @@ enum hf_err hf_resolver_new(const struct hf_resolver_options *options, struct hf
 		return HF_ERR_NOMEM;
 	resolver->port = options->port != 0 ? options->port : HF_PORT_DNS;
 	resolver->unpublished = options->unpublished;
-	resolver->timeout = options->timeout != 0 ? options->timeout : DEFAULT_TIMEOUT;
+	resolver->timeout = options->timeout != 0      ? options->timeout
+	                    : options->forward != NULL ? FORWARD_TIMEOUT
+	                                               : TIMEOUT;
 	enum hf_err err = hf_wire_new(&options->limits, options->capture, &resolver->wire);
 	if (err == HF_OK && options->forward != NULL)
 		err = add_forwarder(resolver, options->forward, diag);

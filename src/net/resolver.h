@@ -30,7 +30,7 @@ struct hf_resolver_options {
 	const struct hf_hints *hints; /* NULL: the root's servers, built in */
 	const char *forward;          /* "ADDRESS[#PORT]" or a host's name; NULL: iterate */
 	uint16_t port;                /* of all name servers; 0: 53 */
-	unsigned timeout; /* milliseconds for the first try; 0: 500. Doubles with each round. */
+	unsigned timeout; /* milliseconds for the first try; 0: 500, 2000 of a forwarder */
 	struct hf_wire_limits limits;
 	struct hf_capture *capture; /* borrowed; may be NULL */
 	/* A zone that is not published yet: it answers for itself, instead of its servers.

@@ -290,7 +290,8 @@ static enum hf_err turn(struct making *making, bool *ret_ended)
 	err = hf_plan_world_pass(world, &outcome);
 	if (err == HF_ERR_NOTFOUND)
 		return hf_fail(making->diag, HF_ERR_REFUSED,
-		        "even in an ideal world the change would not end: %s", outcome.text);
+		        "even in an ideal world the change would not end: %s",
+		        making->waits[making->wait_count - 1].text);
 	return err;
 }
 

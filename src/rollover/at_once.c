@@ -53,6 +53,17 @@ static uint32_t ttl_of(const struct hf_evidence *evidence, enum hf_kind kind, ui
 	return known ? ttl : fallback;
 }
 
+static enum hf_err secondaries_follow(struct hf_evidence *evidence, hf_time now)
+{
+	enum hf_err err = HF_OK;
+	for (uint32_t place = 1; place < hf_evidence_place_count(evidence) && err == HF_OK;
+	        place++) {
+		if (hf_evidence_is_secondary(evidence, place))
+			err = hf_evidence_sighting(evidence, place, now, now);
+	}
+	return err;
+}
+
 static enum hf_err publish(const struct hf_view *view, const struct hf_waypoint *waypoint)
 {
 	struct hf_served served[2];
@@ -67,14 +78,7 @@ static enum hf_err publish(const struct hf_view *view, const struct hf_waypoint 
 		return err;
 	unsigned kinds = 1u << HF_KIND_DNSKEY | 1u << HF_KIND_SIGNERS;
 	err = hf_evidence_observe(view->evidence, HF_PUBLISHED, kinds, served, 2, view->now);
-	for (uint32_t place = 1; place < hf_evidence_place_count(view->evidence) && err == HF_OK;
-	        place++) {
-		/* Places that are no secondaries refuse, which is no matter. */
-		enum hf_err seen =
-		        hf_evidence_sighting(view->evidence, place, view->now, view->now);
-		err = seen == HF_ERR_INVALID ? HF_OK : seen;
-	}
-	return err;
+	return err == HF_OK ? secondaries_follow(view->evidence, view->now) : err;
 }
 
 static enum hf_err change_parent(const struct hf_view *view, hf_keys ds)
@@ -108,7 +112,7 @@ static enum hf_err run_ideal(const struct hf_policy *policy, struct hf_roll_stat
 	struct hf_outcome *outcome = malloc(sizeof(*outcome));
 	if (outcome == NULL)
 		return HF_ERR_NOMEM;
-	enum hf_err err = HF_OK;
+	enum hf_err err = secondaries_follow(evidence, *now);
 	for (unsigned i = 0; i < STEPS && err == HF_OK; i++) {
 		struct hf_view view;
 		allow_all(state);

@@ -119,9 +119,7 @@ static void judge_parent(
 			miss(reach, servers->names[i]);
 			return;
 		}
-		reach->by_hand = true;
 	}
-	reach->by_hand |= right == 0 && told;
 	reach->ds = right > 0 || told;
 }
 

@@ -16,7 +16,6 @@ struct hf_reach {
 	bool partly;  /* some of the data is, some not yet: signatures are being replaced */
 	bool denial;  /* the denial records are as wanted */
 	bool ds;      /* every parent server shows the DS set */
-	bool by_hand; /* that rests on what a person says */
 	/* A server that does not show the DS set; empty when there is none. */
 	char missing[HF_PLACE_MAX];
 	bool missing_seen; /* it was seen, with another set */

@@ -151,7 +151,7 @@ bool hf_roll_tag_taken(const struct hf_roll_state *state, uint16_t tag);
 
 /* "ZSK 54321"; "new ZSK" is never said: keys are made before waypoints are. */
 char *hf_roll_key_text(const struct hf_roll_state *state, unsigned key, char text[static 32]);
-/* Whether a key signs the DNSKEY set, or data, by its role. */
+/* The keys of the role that are in the table, used or not. */
 hf_keys hf_roll_role_keys(const struct hf_roll_state *state, enum hf_role role);
 
 /* The same state as bytes, for a store; equal states have equal bytes. */

@@ -409,13 +409,19 @@ static void test_emergency_at_once(void **data)
 	stage_start(&stage, &start);
 	assert_int_equal(tell(&stage, HF_EVENT_FORCE), HF_ERR_REFUSED); /* no key yet */
 	stage_step(&stage);
+	hf_evidence_set_expire(stage.evidence, 7 * 86400);
 	assert_int_equal(
 	        hf_roll_at_once(&stage.policy, &stage.state, stage.evidence, stage.now, &once),
 	        HF_OK);
 	assert_non_null(once.broken);
 	assert_true(once.broken->count > 0);
-	/* Old data is bogus with the new DNSKEY set until it has left all caches. */
-	assert_int_equal(once.broken_until, HF_TIME_NEVER);
+	/* At once: old data is bogus with the new DNSKEY set until the slowest secondary and then
+	 * all caches have let go of it. In order, if all act at once: DNSKEY TTL until the new key
+	 * signs, the data's TTL, then the DNSKEY set with the old key. */
+	assert_int_equal(once.broken_until, stage.now + 7 * DAY + usual.ttl_sig);
+	assert_int_equal(once.bad_until_at_once, stage.now + 7 * DAY + usual.ttl_key);
+	assert_int_equal(
+	        once.bad_until_in_order, stage.now + usual.ttl_key + usual.ttl_sig + usual.ttl_key);
 	hf_gate_verdict_free(once.broken);
 	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {
 		if ((stage.state.roll.new &bit(i)) != 0)

@@ -23,10 +23,16 @@
 #define UNREACHABLE "cannot be reached"
 #define NO_TCP      "cut its answer off over UDP, and cannot be reached over TCP"
 
+/* Done so far. */
+struct work {
+	unsigned udp, tcp; /* queries sent */
+	unsigned tcp_bytes;
+};
+
 struct hf_wire {
 	uv_loop_t loop;
 	struct hf_wire_limits limits;
-	struct hf_wire_work work;
+	struct work work;
 	struct hf_capture *capture;
 	uint64_t started; /* 0: nothing was asked yet */
 	uint64_t exchanges;
@@ -38,7 +44,7 @@ struct hf_wire {
 struct flight {
 	struct hf_wire *wire;
 	struct hf_exchange *exchange;
-	uint64_t number, started;
+	uint64_t number;
 	uint16_t id;
 	struct hf_buf query; /* behind room for TCP's length */
 	unsigned strays;
@@ -84,11 +90,6 @@ void hf_wire_free(struct hf_wire *wire)
 		return;
 	uv_loop_close(&wire->loop);
 	free(wire);
-}
-
-struct hf_wire_work hf_wire_work(const struct hf_wire *wire)
-{
-	return wire->work;
 }
 
 static bool plays(const struct hf_wire *wire)
@@ -155,10 +156,8 @@ static void shut(uv_handle_t *handle, bool *open)
 
 static void end(struct flight *flight, enum hf_exchange_end how)
 {
-	struct hf_exchange *exchange = flight->exchange;
 	flight->ended = true;
-	exchange->end = how;
-	exchange->elapsed = (unsigned)(uv_hrtime() / NS_PER_MS - flight->started);
+	flight->exchange->end = how;
 	if (how != HF_EXCHANGE_ANSWER && flight->query.len > TCP_PREFIX)
 		keep(flight, HF_CAPTURE_END, flight->query.data + TCP_PREFIX,
 		        flight->query.len - TCP_PREFIX);
@@ -237,7 +236,6 @@ static bool wants_plain(const struct flight *flight, const struct hf_message *me
 
 static void pass_over(struct flight *flight, const uint8_t *data, size_t len)
 {
-	flight->wire->work.strays++;
 	keep(flight, HF_CAPTURE_STRAY, data, len);
 	if (++flight->strays >= HF_WIRE_STRAYS)
 		end_with(flight, HF_EXCHANGE_FAILURE,
@@ -483,7 +481,6 @@ static void clear(struct hf_exchange *exchange)
 	exchange->wire = (struct hf_buf){0};
 	exchange->words[0] = '\0';
 	exchange->over_tcp = false;
-	exchange->elapsed = 0;
 }
 
 void hf_exchange_done(struct hf_exchange *exchange)
@@ -496,11 +493,8 @@ void hf_exchange_done(struct hf_exchange *exchange)
 static enum hf_err play(struct hf_wire *wire, struct hf_exchange *exchanges, size_t count)
 {
 	enum hf_err err = HF_OK;
-	for (size_t i = 0; i < count && err == HF_OK; i++) {
+	for (size_t i = 0; i < count && err == HF_OK; i++)
 		err = hf_capture_play(wire->capture, &exchanges[i]);
-		wire->work.udp++;
-		wire->work.tcp += exchanges[i].over_tcp;
-	}
 	return err;
 }
 
@@ -515,7 +509,6 @@ static enum hf_err fly(struct hf_wire *wire, struct hf_exchange *exchanges, size
 		        .wire = wire,
 		        .exchange = &exchanges[i],
 		        .number = wire->exchanges++,
-		        .started = uv_hrtime() / NS_PER_MS,
 		};
 		start_udp(&flights[i]);
 	}

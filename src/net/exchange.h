@@ -25,12 +25,6 @@ struct hf_wire_limits {
 /* Packets that do not belong to an exchange: after so many it fails. */
 #define HF_WIRE_STRAYS 64
 
-struct hf_wire_work {
-	unsigned udp, tcp; /* queries sent */
-	unsigned strays;   /* packets passed over */
-	unsigned tcp_bytes;
-};
-
 struct hf_capture;
 struct hf_wire;
 
@@ -41,7 +35,6 @@ struct hf_wire;
 enum hf_err hf_wire_new(const struct hf_wire_limits *limits, struct hf_capture *capture,
         struct hf_wire **ret_wire) HF_MUST_CHECK;
 void hf_wire_free(struct hf_wire *wire);
-struct hf_wire_work hf_wire_work(const struct hf_wire *wire);
 /* Milliseconds of a monotonic clock. */
 uint64_t hf_wire_now(const struct hf_wire *wire);
 
@@ -66,7 +59,6 @@ struct hf_exchange {
 	struct hf_buf wire;            /* the same as it came; the caller owns it */
 	char words[HF_EXCHANGE_WORDS]; /* why not: "timed out"; empty with an answer */
 	bool over_tcp;
-	unsigned elapsed; /* milliseconds */
 };
 
 /* Frees what came of it. */

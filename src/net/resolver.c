@@ -148,9 +148,13 @@ static enum hf_err run_search(
 	enum hf_err err = hf_search_round(search, 0);
 	if (err == HF_OK && !hf_search_over(search))
 		err = search_lookups(resolver, search, delegation);
-	/* A second opinion is not worth as much patience as an answer. */
-	unsigned rounds =
-	        search->question.attempt > 0 || search->best.message != NULL ? 1 : HF_SEARCH_ROUNDS;
+	/* A second opinion is not worth as much patience as an answer, nor is one beside a refusal.
+	 */
+	unsigned rounds = HF_SEARCH_ROUNDS;
+	if (search->question.attempt > 0)
+		rounds = 1;
+	else if (search->best.message != NULL)
+		rounds = 2;
 	for (unsigned round = 1; round < rounds && err == HF_OK && !hf_search_over(search); round++)
 		err = hf_search_round(search, round);
 	return err;

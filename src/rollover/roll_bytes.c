@@ -109,6 +109,7 @@ void hf_roll_state_put(const struct hf_roll_state *state, struct hf_buf *out)
 		put_u64(out, (uint64_t)state->asked[i].at);
 		hf_put_u8(out, state->asked[i].withdrawn);
 	}
+	hf_put_u8(out, (uint8_t)state->cds);
 	put_u64(out, (uint64_t)state->last_change);
 	put_u64(out, (uint64_t)state->ds_fresh);
 	hf_put_u8(out, state->ds_pending);
@@ -309,6 +310,7 @@ static enum hf_err get_rest(struct hf_cursor *cursor, struct hf_roll_state *stat
 		state->asked[i].at = get_time(cursor);
 		state->asked[i].withdrawn = get_bool(cursor);
 	}
+	state->cds = (enum hf_cds)get_up_to(cursor, HF_CDS_DELETE);
 	state->last_change = get_time(cursor);
 	state->ds_fresh = get_time(cursor);
 	state->ds_pending = get_bool(cursor);

@@ -87,6 +87,11 @@ static enum hf_err on_force(const struct scene *scene)
 		        "only an emergency whose keys are all there can be forced");
 	if (roll->index + 1 == roll->count)
 		return hf_fail(scene->diag, HF_ERR_REFUSED, "the last waypoint is taken already");
+	if (state->asked_count == HF_ROLL_ASKED)
+		return hf_fail(scene->diag, HF_ERR_REFUSED,
+		        "the parent was asked for %d DS sets that were never seen there; make sure "
+		        "that these requests are withdrawn, and say so first",
+		        HF_ROLL_ASKED);
 	const struct hf_waypoint *last = &roll->waypoints[roll->count - 1];
 	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {
 		if (((last->sign_keys | last->sign_data) >> i & 1) != 0 &&

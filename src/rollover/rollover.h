@@ -110,6 +110,7 @@ struct hf_roll_state {
 	struct hf_roll_start queued; /* waits for `roll` to end; kind HF_ROLL_NONE: nothing does */
 	struct hf_asked asked[HF_ROLL_ASKED]; /* oldest first */
 	unsigned asked_count;
+	enum hf_cds cds;     /* as last wanted */
 	hf_time last_change; /* of the zone; versions are told apart by their second */
 	hf_time ds_fresh;    /* what was seen of the parent before this is too old to count */
 	bool ds_pending;     /* the wanted DS set was not seen everywhere since it was wanted */
@@ -204,7 +205,7 @@ enum hf_act_kind {
 	                     not among state->tags; answer with HF_EVENT_KEY_MADE */
 	HF_ACT_CHALLENGE, /* let `key` sign random bytes, verify them under its DNSKEY as the zone
 	                     publishes it (or will); answer with HF_EVENT_CHALLENGE */
-	HF_ACT_PUBLISH,   /* make the zone look like `wanted` */
+	HF_ACT_PUBLISH,   /* make the zone look like `wanted`; when only CDS changes, said once */
 	HF_ACT_ASK_DS,    /* ask the parent for the DS set of `wanted.waypoint.ds` */
 	HF_ACT_APPROVE,   /* ask a person; answer with HF_EVENT_APPROVE */
 	HF_ACT_OBSERVE,   /* look what `text` (a server's address) serves */

@@ -454,8 +454,11 @@ static void finish(struct step *step)
 {
 	struct hf_roll_state *state = step->state;
 	want(step);
-	if (!hf_reach_zone(&step->reach) || step->outcome->stepped)
+	/* No evidence shows CDS records, so a change of them is told when it comes. */
+	if (!hf_reach_zone(&step->reach) || step->outcome->stepped ||
+	        state->cds != step->outcome->wanted.cds)
 		hf_act_add(step->outcome, HF_ACT_PUBLISH);
+	state->cds = step->outcome->wanted.cds;
 	ask_parent(step);
 	discard(step);
 	watch_signatures(step);

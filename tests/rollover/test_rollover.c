@@ -574,6 +574,7 @@ static void test_cds(void **data)
 	assert_int_equal(stage.log_count, 2);
 	assert_int_equal(stage.outcome.wait, HF_WAIT_PARENT);
 	assert_int_equal(stage.outcome.wanted.cds, HF_CDS_KEYS);
+	assert_int_equal(stage.state.cds, HF_CDS_KEYS);
 	stage_run(&stage, stage.now + 1000, true);
 	assert_int_equal(stage.outcome.wait, HF_WAIT_CACHES);
 	assert_int_equal(stage.outcome.wanted.cds, HF_CDS_NONE);

@@ -207,7 +207,7 @@ static bool is_of_zone(const struct hf_message_set *set, const struct hf_name *z
 
 /* Proves all denial records and the SOA; the fault is the first that cannot be proven. */
 static enum hf_err collect(
-        const struct hf_answer *answer, struct hf_denial *denial, struct hf_fault *ret_fault)
+        const struct hf_answer *answer, struct hf_denial_proof *denial, struct hf_fault *ret_fault)
 {
 	struct hf_fault fault = {.cause = HF_CAUSE_NONE};
 	hf_denial_init(denial, &answer->ring->zone, answer->effort);
@@ -245,7 +245,7 @@ static struct hf_fault fault_of(
 static enum hf_err prove_expansion(const struct hf_answer *answer, const struct hf_message_set *set,
         const struct hf_setproof *proof, struct hf_answer_verdict *verdict)
 {
-	struct hf_denial denial;
+	struct hf_denial_proof denial;
 	struct hf_denial_verdict denied;
 	struct hf_fault fault;
 	enum hf_err err = collect(answer, &denial, &fault);
@@ -299,7 +299,7 @@ static enum hf_err prove_alias(const struct hf_answer *answer, const struct hf_m
 
 static enum hf_err prove_denial(const struct hf_answer *answer, struct hf_answer_verdict *verdict)
 {
-	struct hf_denial denial;
+	struct hf_denial_proof denial;
 	struct hf_denial_verdict denied;
 	struct hf_fault fault;
 	enum hf_err err = collect(answer, &denial, &fault);

@@ -5,13 +5,14 @@
 
 #include "dns/bitmap.h"
 
-void hf_denial_init(struct hf_denial *denial, const struct hf_name *zone, struct hf_effort *effort)
+void hf_denial_init(
+        struct hf_denial_proof *denial, const struct hf_name *zone, struct hf_effort *effort)
 {
-	*denial = (struct hf_denial){.zone = zone, .effort = effort};
+	*denial = (struct hf_denial_proof){.zone = zone, .effort = effort};
 }
 
 static void add_nsec(
-        struct hf_denial *denial, const struct hf_name *owner, const struct hf_rrset *set)
+        struct hf_denial_proof *denial, const struct hf_name *owner, const struct hf_rrset *set)
 {
 	struct hf_rdata rdata;
 	struct hf_nsec nsec;
@@ -33,7 +34,7 @@ static bool same_params(const struct hf_nsec3_params *a, const struct hf_nsec3_p
 }
 
 /* RFC 5155 section 8: unknown algorithms and flags, and other parameters, are passed over. */
-static bool usable(struct hf_denial *denial, const struct hf_nsec3 *nsec3)
+static bool usable(struct hf_denial_proof *denial, const struct hf_nsec3 *nsec3)
 {
 	if (nsec3->params.algorithm != HF_NSEC3_HASH_SHA1 ||
 	        (nsec3->params.flags & ~HF_NSEC3_OPT_OUT) != 0 ||
@@ -48,7 +49,7 @@ static bool usable(struct hf_denial *denial, const struct hf_nsec3 *nsec3)
 }
 
 static void add_nsec3(
-        struct hf_denial *denial, const struct hf_name *owner, const struct hf_rrset *set)
+        struct hf_denial_proof *denial, const struct hf_name *owner, const struct hf_rrset *set)
 {
 	struct hf_rdata rdata;
 	struct hf_nsec3 nsec3;
@@ -74,7 +75,7 @@ static void add_nsec3(
 }
 
 void hf_denial_add(
-        struct hf_denial *denial, const struct hf_name *owner, const struct hf_rrset *set)
+        struct hf_denial_proof *denial, const struct hf_name *owner, const struct hf_rrset *set)
 {
 	if (!hf_name_is_under(owner, denial->zone))
 		return;
@@ -112,7 +113,7 @@ struct hf_denial_verdict hf_denial_of_match(const struct hf_denial_record *recor
 }
 
 /* Without a record of either kind that can be used. */
-static struct hf_denial_verdict no_records(const struct hf_denial *denial)
+static struct hf_denial_verdict no_records(const struct hf_denial_proof *denial)
 {
 	if (denial->too_costly)
 		return (struct hf_denial_verdict){.denied = HF_DENIED_MAYBE,
@@ -121,7 +122,7 @@ static struct hf_denial_verdict no_records(const struct hf_denial *denial)
 	return (struct hf_denial_verdict){.denied = HF_DENIED_NOT, .cause = HF_CAUSE_NO_DENIAL};
 }
 
-enum hf_err hf_denial_judge(const struct hf_denial *denial, const struct hf_name *name,
+enum hf_err hf_denial_judge(const struct hf_denial_proof *denial, const struct hf_name *name,
         uint16_t type, struct hf_denial_verdict *ret_verdict)
 {
 	struct hf_denial_verdict verdict = no_records(denial);
@@ -135,8 +136,8 @@ enum hf_err hf_denial_judge(const struct hf_denial *denial, const struct hf_name
 	return err;
 }
 
-enum hf_err hf_denial_judge_expansion(const struct hf_denial *denial, const struct hf_name *name,
-        unsigned labels, struct hf_denial_verdict *ret_verdict)
+enum hf_err hf_denial_judge_expansion(const struct hf_denial_proof *denial,
+        const struct hf_name *name, unsigned labels, struct hf_denial_verdict *ret_verdict)
 {
 	struct hf_denial_verdict verdict = no_records(denial);
 	enum hf_err err = HF_OK;

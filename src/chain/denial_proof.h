@@ -24,7 +24,7 @@ struct hf_denial_record {
 	uint16_t bitmap_len;
 };
 
-struct hf_denial {
+struct hf_denial_proof {
 	const struct hf_name *zone;
 	struct hf_effort *effort;
 	struct hf_denial_record nsec[HF_DENIAL_RECORDS];
@@ -51,20 +51,22 @@ struct hf_denial_verdict {
 };
 
 /* Borrows both. */
-void hf_denial_init(struct hf_denial *denial, const struct hf_name *zone, struct hf_effort *effort);
+void hf_denial_init(
+        struct hf_denial_proof *denial, const struct hf_name *zone, struct hf_effort *effort);
 /* A proven NSEC or NSEC3 set; one that cannot be used is passed over. */
 void hf_denial_add(
-        struct hf_denial *denial, const struct hf_name *owner, const struct hf_rrset *set);
+        struct hf_denial_proof *denial, const struct hf_name *owner, const struct hf_rrset *set);
 
 /* Whether a name of the zone has no records of this type. */
-enum hf_err hf_denial_judge(const struct hf_denial *denial, const struct hf_name *name,
+enum hf_err hf_denial_judge(const struct hf_denial_proof *denial, const struct hf_name *name,
         uint16_t type, struct hf_denial_verdict *ret_verdict) HF_MUST_CHECK;
 /*
  * Whether a name that was answered from a wildcard may have been: `labels` are those of the
  * wildcard's parent. HF_DENIED_NAME when it may.
  */
-enum hf_err hf_denial_judge_expansion(const struct hf_denial *denial, const struct hf_name *name,
-        unsigned labels, struct hf_denial_verdict *ret_verdict) HF_MUST_CHECK;
+enum hf_err hf_denial_judge_expansion(const struct hf_denial_proof *denial,
+        const struct hf_name *name, unsigned labels,
+        struct hf_denial_verdict *ret_verdict) HF_MUST_CHECK;
 
 /* ---- For the files of the two kinds ---- */
 
@@ -76,12 +78,13 @@ struct hf_denial_verdict hf_denial_of_match(const struct hf_denial_record *recor
         const struct hf_name *name, uint16_t type);
 
 struct hf_denial_verdict hf_nsec_judge_denial(
-        const struct hf_denial *denial, const struct hf_name *name, uint16_t type);
+        const struct hf_denial_proof *denial, const struct hf_name *name, uint16_t type);
 struct hf_denial_verdict hf_nsec_judge_expansion(
-        const struct hf_denial *denial, const struct hf_name *name, unsigned labels);
-enum hf_err hf_nsec3_judge(const struct hf_denial *denial, const struct hf_name *name,
+        const struct hf_denial_proof *denial, const struct hf_name *name, unsigned labels);
+enum hf_err hf_nsec3_judge(const struct hf_denial_proof *denial, const struct hf_name *name,
         uint16_t type, struct hf_denial_verdict *ret_verdict) HF_MUST_CHECK;
-enum hf_err hf_nsec3_judge_expansion(const struct hf_denial *denial, const struct hf_name *name,
-        unsigned labels, struct hf_denial_verdict *ret_verdict) HF_MUST_CHECK;
+enum hf_err hf_nsec3_judge_expansion(const struct hf_denial_proof *denial,
+        const struct hf_name *name, unsigned labels,
+        struct hf_denial_verdict *ret_verdict) HF_MUST_CHECK;
 
 #endif

@@ -5,7 +5,7 @@
 
 /* A search on its way: the hash of one name after the other. */
 struct search {
-	const struct hf_denial *denial;
+	const struct hf_denial_proof *denial;
 	uint8_t hash[HF_NSEC3_HASH_LEN]; /* of the last name that was looked for */
 	bool exhausted;                  /* no more hashes may be made */
 };
@@ -29,7 +29,7 @@ static enum hf_err hash_name(struct search *search, const struct hf_name *name)
 /* The record that matches the last hash; NULL without one. */
 static const struct hf_denial_record *match(const struct search *search)
 {
-	const struct hf_denial *denial = search->denial;
+	const struct hf_denial_proof *denial = search->denial;
 	for (size_t i = 0; i < denial->nsec3_count && !search->exhausted; i++)
 		if (memcmp(denial->nsec3[i].hash, search->hash, HF_NSEC3_HASH_LEN) == 0)
 			return &denial->nsec3[i];
@@ -47,7 +47,7 @@ static bool spans(const struct hf_denial_record *record, const uint8_t *hash)
 
 static const struct hf_denial_record *cover(const struct search *search)
 {
-	const struct hf_denial *denial = search->denial;
+	const struct hf_denial_proof *denial = search->denial;
 	for (size_t i = 0; i < denial->nsec3_count && !search->exhausted; i++)
 		if (spans(&denial->nsec3[i], search->hash))
 			return &denial->nsec3[i];
@@ -158,7 +158,7 @@ static enum hf_err judge_below(struct search *search, const struct hf_denial_rec
 	return err;
 }
 
-enum hf_err hf_nsec3_judge(const struct hf_denial *denial, const struct hf_name *name,
+enum hf_err hf_nsec3_judge(const struct hf_denial_proof *denial, const struct hf_name *name,
         uint16_t type, struct hf_denial_verdict *ret_verdict)
 {
 	struct search search = {.denial = denial};
@@ -176,8 +176,8 @@ enum hf_err hf_nsec3_judge(const struct hf_denial *denial, const struct hf_name 
 	return HF_OK;
 }
 
-enum hf_err hf_nsec3_judge_expansion(const struct hf_denial *denial, const struct hf_name *name,
-        unsigned labels, struct hf_denial_verdict *ret_verdict)
+enum hf_err hf_nsec3_judge_expansion(const struct hf_denial_proof *denial,
+        const struct hf_name *name, unsigned labels, struct hf_denial_verdict *ret_verdict)
 {
 	struct search search = {.denial = denial};
 	const struct hf_denial_record *closer;

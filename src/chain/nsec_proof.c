@@ -2,7 +2,7 @@
 #include "chain/denial_proof.h"
 
 static const struct hf_denial_record *match(
-        const struct hf_denial *denial, const struct hf_name *name)
+        const struct hf_denial_proof *denial, const struct hf_name *name)
 {
 	for (size_t i = 0; i < denial->nsec_count; i++)
 		if (hf_name_equal(&denial->nsec[i].owner, name))
@@ -11,7 +11,7 @@ static const struct hf_denial_record *match(
 }
 
 /* Whether the name is in the gap behind the record; the last record's leads back to the apex. */
-static bool spans(const struct hf_denial *denial, const struct hf_denial_record *record,
+static bool spans(const struct hf_denial_proof *denial, const struct hf_denial_record *record,
         const struct hf_name *name)
 {
 	if (hf_name_cmp(&record->owner, name) >= 0)
@@ -20,7 +20,7 @@ static bool spans(const struct hf_denial *denial, const struct hf_denial_record 
 }
 
 static const struct hf_denial_record *cover(
-        const struct hf_denial *denial, const struct hf_name *name)
+        const struct hf_denial_proof *denial, const struct hf_name *name)
 {
 	for (size_t i = 0; i < denial->nsec_count; i++)
 		if (spans(denial, &denial->nsec[i], name))
@@ -55,7 +55,7 @@ static unsigned encloser(const struct hf_denial_record *record, const struct hf_
 }
 
 /* The name does not exist: what stands for it is the wildcard at its closest encloser. */
-static struct hf_denial_verdict judge_wildcard(const struct hf_denial *denial,
+static struct hf_denial_verdict judge_wildcard(const struct hf_denial_proof *denial,
         const struct hf_denial_record *gap, const struct hf_name *name, uint16_t type)
 {
 	struct hf_denial_verdict open = {.denied = HF_DENIED_NOT, .cause = HF_CAUSE_WILDCARD_OPEN};
@@ -76,7 +76,7 @@ static struct hf_denial_verdict judge_wildcard(const struct hf_denial *denial,
 }
 
 struct hf_denial_verdict hf_nsec_judge_denial(
-        const struct hf_denial *denial, const struct hf_name *name, uint16_t type)
+        const struct hf_denial_proof *denial, const struct hf_name *name, uint16_t type)
 {
 	const struct hf_denial_record *record = match(denial, name);
 	if (record != NULL)
@@ -94,7 +94,7 @@ struct hf_denial_verdict hf_nsec_judge_denial(
 }
 
 struct hf_denial_verdict hf_nsec_judge_expansion(
-        const struct hf_denial *denial, const struct hf_name *name, unsigned labels)
+        const struct hf_denial_proof *denial, const struct hf_name *name, unsigned labels)
 {
 	const struct hf_denial_record *record = cover(denial, name);
 	bool proven = record != NULL && !hides(record, name) &&

@@ -13,15 +13,15 @@
 #define MAX_JOBS 1024
 
 struct arguments {
-	struct hf_question question;
+	struct hf_gate_question question;
 	unsigned jobs;
 	bool withdraw, rollback, step, add, force, liberal, json, dated;
 };
 
 static enum hf_err ask(
-        const struct arguments *arguments, struct hf_diag *diag, struct hf_answer *ret_answer)
+        const struct arguments *arguments, struct hf_diag *diag, struct hf_gate_answer *ret_answer)
 {
-	struct hf_question question = arguments->question;
+	struct hf_gate_question question = arguments->question;
 	enum hf_err err = hf_pool_new(arguments->jobs, &question.pool);
 	if (err != HF_OK)
 		return err;
@@ -31,7 +31,7 @@ static enum hf_err ask(
 	return err;
 }
 
-static int print(const struct hf_answer *answer, bool json)
+static int print(const struct hf_gate_answer *answer, bool json)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf out = {.data = NULL};
 	enum hf_err err = json ? hf_gate_json(answer, &out) : hf_gate_text(answer, &out);
@@ -46,7 +46,7 @@ static int print(const struct hf_answer *answer, bool json)
 static int run(const struct arguments *arguments)
 {
 	struct hf_diag diag;
-	struct hf_answer answer;
+	struct hf_gate_answer answer;
 	hf_diag_init(&diag, HF_DIAG_LIMIT);
 	enum hf_err err = ask(arguments, &diag, &answer);
 	int status;
@@ -68,7 +68,7 @@ static int run(const struct arguments *arguments)
 /* Which questions go together; −1 to go on, else the exit code. */
 static int check(const struct arguments *arguments)
 {
-	const struct hf_question *question = &arguments->question;
+	const struct hf_gate_question *question = &arguments->question;
 	bool version = question->candidate != NULL, ds = question->ds != NULL;
 	if (question->history == NULL)
 		return hf_terminal_error("gate needs --history FILE: what was published, and what "
@@ -109,7 +109,7 @@ int hf_cmd_gate(int argc, char **argv)
 {
 	hf_time at = HF_TIME_NONE;
 	struct arguments arguments = {.jobs = 0};
-	struct hf_question *question = &arguments.question;
+	struct hf_gate_question *question = &arguments.question;
 	const struct hf_option options[] = {
 	        {0, "history", "FILE", "what was published and seen: holdfast-history(5)",
 	                HF_OPTION_TEXT, &question->history, 0, 0},

@@ -107,9 +107,9 @@ static const struct word serial_words[] = {
         {NULL, 0},
 };
 static const struct word cds_words[] = {
-        {"auto", HF_CDS_AUTO},
-        {"none", HF_CDS_NONE},
-        {"delete", HF_CDS_DELETE},
+        {"auto", HF_SIGN_CDS_AUTO},
+        {"none", HF_SIGN_CDS_NONE},
+        {"delete", HF_SIGN_CDS_DELETE},
         {NULL, 0},
 };
 

@@ -9,13 +9,13 @@
 
 /* Everything that one question holds. */
 struct asking {
-	const struct hf_question *question;
+	const struct hf_gate_question *question;
 	struct hf_diag *diag;
 	struct hf_history *history;
 	struct hf_survey survey;    /* of the candidate */
 	struct hf_served *combined; /* the offer's contents, a DS set behind the candidate's */
 	struct hf_offer offer;
-	struct hf_answer answer;
+	struct hf_gate_answer answer;
 };
 
 static void rollback_done(struct hf_rollback *rollback)
@@ -24,16 +24,16 @@ static void rollback_done(struct hf_rollback *rollback)
 	hf_gate_verdict_free(rollback->verdict);
 }
 
-void hf_answer_done(struct hf_answer *answer)
+void hf_answer_done(struct hf_gate_answer *answer)
 {
 	for (size_t i = 0; i < answer->rollback_count; i++)
 		rollback_done(&answer->rollbacks[i]);
 	free(answer->rollbacks);
 	hf_gate_verdict_free(answer->verdict);
-	*answer = (struct hf_answer){.verdict = NULL};
+	*answer = (struct hf_gate_answer){.verdict = NULL};
 }
 
-bool hf_answer_good(const struct hf_answer *answer)
+bool hf_answer_good(const struct hf_gate_answer *answer)
 {
 	if (answer->verdict != NULL)
 		return answer->verdict->safe;
@@ -48,7 +48,7 @@ bool hf_answer_good(const struct hf_answer *answer)
 
 static enum hf_err survey_candidate(struct asking *asking)
 {
-	const struct hf_question *question = asking->question;
+	const struct hf_gate_question *question = asking->question;
 	const struct hf_load_options load = {
 	        .pool = question->pool, .progress = question->progress};
 	char zone[HF_NAME_TEXT], apex[HF_NAME_TEXT];
@@ -151,8 +151,8 @@ static enum hf_err offer_step(struct asking *asking)
 
 static enum hf_err make_offer(struct asking *asking)
 {
-	const struct hf_question *question = asking->question;
-	struct hf_answer *answer = &asking->answer;
+	const struct hf_gate_question *question = asking->question;
+	struct hf_gate_answer *answer = &asking->answer;
 	bool withdraw = (question->flags & HF_QUESTION_WITHDRAW) != 0;
 	if ((question->flags & HF_QUESTION_STEP) != 0)
 		return offer_step(asking);
@@ -173,7 +173,7 @@ static enum hf_err make_offer(struct asking *asking)
 static enum hf_err ask_gate(const struct asking *asking, const struct hf_offer *offer,
         struct hf_gate_verdict **ret_verdict)
 {
-	const struct hf_question *question = asking->question;
+	const struct hf_gate_question *question = asking->question;
 	enum hf_err err = hf_gate(
 	        asking->history->evidence, offer, &question->gate, question->at, ret_verdict);
 	if (err == HF_ERR_LIMIT)
@@ -216,7 +216,7 @@ static enum hf_err withdraw(const struct asking *asking, struct hf_evidence *evi
 /* When a version without keys and signatures would be safe. */
 static enum hf_err find_unsigned(struct asking *asking)
 {
-	const struct hf_question *question = asking->question;
+	const struct hf_gate_question *question = asking->question;
 	struct hf_evidence *evidence = NULL;
 	struct hf_served served[2] = {{.content = 0}};
 	const struct hf_offer offer = {.served = served, .count = 2};
@@ -271,7 +271,7 @@ static int newest_first(const void *a, const void *b)
 static enum hf_err judge_rollbacks(struct asking *asking)
 {
 	const struct hf_history *history = asking->history;
-	struct hf_answer *answer = &asking->answer;
+	struct hf_gate_answer *answer = &asking->answer;
 	answer->rollbacks = calloc(history->version_count + 1, sizeof(*answer->rollbacks));
 	if (answer->rollbacks == NULL)
 		return HF_ERR_NOMEM;
@@ -305,7 +305,7 @@ static void count_later(struct asking *asking)
 
 static enum hf_err judge(struct asking *asking)
 {
-	const struct hf_question *question = asking->question;
+	const struct hf_gate_question *question = asking->question;
 	enum hf_err err = make_offer(asking);
 	if (err != HF_OK)
 		return err;
@@ -322,7 +322,7 @@ static enum hf_err judge(struct asking *asking)
 	return err;
 }
 
-static enum hf_history_flags history_flags(const struct hf_question *question)
+static enum hf_history_flags history_flags(const struct hf_gate_question *question)
 {
 	if ((question->flags & HF_QUESTION_STEP) != 0)
 		return HF_HISTORY_STEP;
@@ -330,15 +330,16 @@ static enum hf_history_flags history_flags(const struct hf_question *question)
 	return (question->flags & HF_QUESTION_WITHDRAW) != 0 ? HF_HISTORY_PAST : 0;
 }
 
-enum hf_err hf_question_ask(
-        const struct hf_question *question, struct hf_diag *diag, struct hf_answer *ret_answer)
+enum hf_err hf_question_ask(const struct hf_gate_question *question, struct hf_diag *diag,
+        struct hf_gate_answer *ret_answer)
 {
 	struct asking asking = {.question = question, .diag = diag};
 	const struct hf_history_options options = {.flags = history_flags(question),
 	        .pool = question->pool,
 	        .progress = question->progress,
 	        .at = question->at};
-	asking.answer = (struct hf_answer){.question = *question, .unsigned_from = HF_TIME_NEVER};
+	asking.answer =
+	        (struct hf_gate_answer){.question = *question, .unsigned_from = HF_TIME_NEVER};
 	enum hf_err err = hf_history_load(question->history, &options, diag, &asking.history);
 	if (err == HF_OK) {
 		asking.answer.zone = *hf_evidence_zone(asking.history->evidence);

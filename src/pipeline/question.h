@@ -21,7 +21,7 @@ enum hf_question_flags {
 };
 
 /* Without a candidate, a DS set and flags: is the world coherent as it is? */
-struct hf_question {
+struct hf_gate_question {
 	const char *history;   /* its path */
 	const char *candidate; /* zone file; or NULL */
 	const char *ds;        /* file of DS records; or NULL */
@@ -40,13 +40,13 @@ struct hf_rollback {
 	struct hf_gate_verdict *verdict;
 };
 
-struct hf_answer {
+struct hf_gate_answer {
 	struct hf_name zone;
-	struct hf_question question;     /* what was asked; borrowed */
-	bool version, ds, serial;        /* what is offered, and whether it has a serial */
-	bool withdrawal;                 /* the DS set that is offered is none */
-	struct hf_gate_verdict *verdict; /* NULL for a rollback */
-	struct hf_rollback *rollbacks;   /* newest first */
+	struct hf_gate_question question; /* what was asked; borrowed */
+	bool version, ds, serial;         /* what is offered, and whether it has a serial */
+	bool withdrawal;                  /* the DS set that is offered is none */
+	struct hf_gate_verdict *verdict;  /* NULL for a rollback */
+	struct hf_rollback *rollbacks;    /* newest first */
 	size_t rollback_count;
 	hf_time unsigned_from; /* withdrawal: when the zone may be unsigned; HF_TIME_NEVER: unknown
 	                        */
@@ -55,10 +55,10 @@ struct hf_answer {
 };
 
 /* Errors as the parts' own; `diag` has the sentences. */
-enum hf_err hf_question_ask(const struct hf_question *question, struct hf_diag *diag,
-        struct hf_answer *ret_answer) HF_MUST_CHECK;
-void hf_answer_done(struct hf_answer *answer);
+enum hf_err hf_question_ask(const struct hf_gate_question *question, struct hf_diag *diag,
+        struct hf_gate_answer *ret_answer) HF_MUST_CHECK;
+void hf_answer_done(struct hf_gate_answer *answer);
 /* Whether all that was asked about is safe; for a rollback, whether any version could be. */
-bool hf_answer_good(const struct hf_answer *answer);
+bool hf_answer_good(const struct hf_gate_answer *answer);
 
 #endif

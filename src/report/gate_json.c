@@ -91,7 +91,7 @@ static json_t *rollback_json(const struct hf_rollback *rollback)
 	        (json_int_t)verdict->dropped);
 }
 
-static json_t *rollbacks_json(const struct hf_answer *answer)
+static json_t *rollbacks_json(const struct hf_gate_answer *answer)
 {
 	char zone[HF_NAME_TEXT];
 	json_t *list = json_array();
@@ -106,10 +106,10 @@ static json_t *rollbacks_json(const struct hf_answer *answer)
 	        "rollback", list);
 }
 
-static json_t *verdict_json(const struct hf_answer *answer)
+static json_t *verdict_json(const struct hf_gate_answer *answer)
 {
 	const struct hf_gate_verdict *verdict = answer->verdict;
-	const struct hf_question *question = &answer->question;
+	const struct hf_gate_question *question = &answer->question;
 	char zone[HF_NAME_TEXT];
 	json_t *effect = json_null(), *serial = json_null();
 	if (verdict->broken_already)
@@ -132,7 +132,7 @@ static json_t *verdict_json(const struct hf_answer *answer)
 	return object;
 }
 
-enum hf_err hf_gate_json(const struct hf_answer *answer, struct hf_buf *out)
+enum hf_err hf_gate_json(const struct hf_gate_answer *answer, struct hf_buf *out)
 {
 	json_t *object = answer->verdict == NULL ? rollbacks_json(answer) : verdict_json(answer);
 	return hf_json_put(object, JSON_INDENT(2), out);

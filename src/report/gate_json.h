@@ -8,6 +8,6 @@
 #include "pipeline/question.h"
 
 /* Appends one object and a newline to `out`. */
-enum hf_err hf_gate_json(const struct hf_answer *answer, struct hf_buf *out) HF_MUST_CHECK;
+enum hf_err hf_gate_json(const struct hf_gate_answer *answer, struct hf_buf *out) HF_MUST_CHECK;
 
 #endif

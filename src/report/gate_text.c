@@ -19,7 +19,7 @@ static void put_sentence(struct hf_buf *out, unsigned indent, const char *lead, 
 }
 
 /* What the verdict is about, as the subject of a sentence. */
-static void put_subject(const struct hf_answer *answer, struct hf_buf *text)
+static void put_subject(const struct hf_gate_answer *answer, struct hf_buf *text)
 {
 	char zone[HF_NAME_TEXT];
 	if (answer->serial)
@@ -33,7 +33,7 @@ static void put_subject(const struct hf_answer *answer, struct hf_buf *text)
 	hf_put_text(text, hf_name_text(&answer->zone, zone));
 }
 
-static const char *action(const struct hf_answer *answer)
+static const char *action(const struct hf_gate_answer *answer)
 {
 	if (answer->withdrawal)
 		return answer->version ? "published while the DS is withdrawn" : "withdrawn";
@@ -43,7 +43,7 @@ static const char *action(const struct hf_answer *answer)
 }
 
 /* The one line that has to be enough. */
-static void put_headline(const struct hf_answer *answer, struct hf_buf *text)
+static void put_headline(const struct hf_gate_answer *answer, struct hf_buf *text)
 {
 	const struct hf_gate_verdict *verdict = answer->verdict;
 	char zone[HF_NAME_TEXT];
@@ -138,7 +138,8 @@ static void put_earliest(
 	put_sentence(out, 0, "", text);
 }
 
-static void put_withdrawal(const struct hf_answer *answer, struct hf_buf *out, struct hf_buf *text)
+static void put_withdrawal(
+        const struct hf_gate_answer *answer, struct hf_buf *out, struct hf_buf *text)
 {
 	if ((answer->question.flags & HF_QUESTION_WITHDRAW) == 0)
 		return;
@@ -184,7 +185,8 @@ static void put_rollback(
 	put_sentence(out, INDENT, "", text);
 }
 
-static void put_rollbacks(const struct hf_answer *answer, struct hf_buf *out, struct hf_buf *text)
+static void put_rollbacks(
+        const struct hf_gate_answer *answer, struct hf_buf *out, struct hf_buf *text)
 {
 	size_t safe = 0;
 	char zone[HF_NAME_TEXT];
@@ -205,7 +207,7 @@ static void put_rollbacks(const struct hf_answer *answer, struct hf_buf *out, st
 	        "that RRset anew with a key of the same set.");
 }
 
-enum hf_err hf_gate_text(const struct hf_answer *answer, struct hf_buf *out)
+enum hf_err hf_gate_text(const struct hf_gate_answer *answer, struct hf_buf *out)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {.data = NULL};
 	const struct hf_gate_verdict *verdict = answer->verdict;

@@ -11,6 +11,6 @@
 #include "pipeline/question.h"
 
 /* Appends to `out`. */
-enum hf_err hf_gate_text(const struct hf_answer *answer, struct hf_buf *out) HF_MUST_CHECK;
+enum hf_err hf_gate_text(const struct hf_gate_answer *answer, struct hf_buf *out) HF_MUST_CHECK;
 
 #endif

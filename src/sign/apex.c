@@ -190,7 +190,7 @@ static enum hf_err add_cds(struct making *making)
 	const struct hf_sign_plan *plan = making->plan;
 	enum hf_err err = HF_OK;
 
-	if (plan->options->cds == HF_CDS_DELETE)
+	if (plan->options->cds == HF_SIGN_CDS_DELETE)
 		return add_cds_delete(making);
 	for (size_t i = 0; err == HF_OK && i < plan->keys.count; i++) {
 		const struct hf_sign_key *key = &plan->keys.keys[i];
@@ -320,8 +320,8 @@ enum hf_err hf_apex_prepare(struct hf_sign_plan *plan, struct hf_diag *diag)
 	making.key_ttl = (options->flags & HF_SIGN_DNSKEY_TTL) != 0 ? options->dnskey_ttl
 	                 : plan->keys.ttl != 0                      ? plan->keys.ttl
 	                                                            : soa.ttl;
-	making.cds_ours =
-	        options->cds == HF_CDS_DELETE || (options->cds == HF_CDS_AUTO && any_synced(plan));
+	making.cds_ours = options->cds == HF_SIGN_CDS_DELETE ||
+	                  (options->cds == HF_SIGN_CDS_AUTO && any_synced(plan));
 	enum hf_err err = hf_input_check_ttl(
 	        options, hf_version_apex(plan->zone), KNOT_RRTYPE_DNSKEY, making.key_ttl, diag);
 	if (err == HF_OK)

@@ -31,9 +31,9 @@ enum hf_serial_policy {
 };
 
 enum hf_cds_policy {
-	HF_CDS_AUTO,   /* what the keys' SyncPublish and SyncDelete times say */
-	HF_CDS_NONE,   /* publish none for our keys */
-	HF_CDS_DELETE, /* ask the parent to remove the DS set (RFC 8078 section 4) */
+	HF_SIGN_CDS_AUTO,   /* what the keys' SyncPublish and SyncDelete times say */
+	HF_SIGN_CDS_NONE,   /* publish none for our keys */
+	HF_SIGN_CDS_DELETE, /* ask the parent to remove the DS set (RFC 8078 section 4) */
 };
 
 #define HF_SIGN_VALIDITY         (14 * 86400)

@@ -33,7 +33,7 @@ char *hf_sign_key_text(const struct hf_sign_key *key, char text[static HF_SIGN_K
 	return text;
 }
 
-enum hf_key_use hf_key_use_for(uint16_t type)
+enum hf_sign_use hf_sign_use_for(uint16_t type)
 {
 	switch (type) {
 	case KNOT_RRTYPE_DNSKEY:
@@ -277,7 +277,7 @@ static void promote(struct hf_sign_keys *keys, struct hf_diag *warnings)
 	}
 }
 
-static bool any_use(const struct hf_sign_keys *keys, uint8_t algorithm, enum hf_key_use use)
+static bool any_use(const struct hf_sign_keys *keys, uint8_t algorithm, enum hf_sign_use use)
 {
 	for (size_t i = 0; i < keys->count; i++)
 		if ((algorithm == 0 || keys->keys[i].algorithm == algorithm) &&

@@ -13,7 +13,7 @@
 
 #include "sign/sign.h"
 
-enum hf_key_use {
+enum hf_sign_use {
 	HF_USE_DNSKEY = 1 << 0, /* signs the DNSKEY set */
 	HF_USE_CDS = 1 << 1,    /* signs CDS and CDNSKEY */
 	HF_USE_ZONE = 1 << 2,   /* signs everything else */
@@ -25,7 +25,7 @@ struct hf_sign_key {
 	uint16_t dnskey_len;
 	uint16_t tag; /* of `dnskey` */
 	uint8_t algorithm;
-	uint8_t uses; /* enum hf_key_use */
+	uint8_t uses; /* enum hf_sign_use */
 	bool published;
 	bool revoked;
 };
@@ -49,7 +49,7 @@ enum hf_err hf_sign_keys_cover(const struct hf_sign_keys *keys, const struct hf_
         const struct hf_rrset *dnskeys, struct hf_diag *diag) HF_MUST_CHECK;
 
 /* The use that a key needs to sign sets of this type at the apex or elsewhere. */
-enum hf_key_use hf_key_use_for(uint16_t type);
+enum hf_sign_use hf_sign_use_for(uint16_t type);
 struct hf_rdata hf_sign_key_rdata(const struct hf_sign_key *key);
 /* "ZSK 12345 (ECDSAP256SHA256)". */
 #define HF_SIGN_KEY_TEXT 80

@@ -193,7 +193,7 @@ enum hf_err hf_sign_worker_sign_set(struct hf_sign_worker *worker, const struct 
         const struct hf_rrset *set, const struct hf_node *previous)
 {
 	const struct hf_sign_plan *plan = worker->plan;
-	enum hf_key_use use = hf_key_use_for(set->type);
+	enum hf_sign_use use = hf_sign_use_for(set->type);
 	struct hf_rrset before;
 	struct hf_rrsig rrsig;
 	bool known = previous != NULL && hf_node_find(previous, set->type, &before);

@@ -324,7 +324,7 @@ static void end_owner(const struct change *change, struct hf_worker *worker,
 		return;
 	worker->names += owner->kind != HF_OWNER_FOREIGN;
 	const struct hf_node *before =
-	        change->facts.denial == HF_DENIAL_NSEC && hf_owner_in_chain(owner)
+	        change->facts.denial == HF_DENIED_BY_NSEC && hf_owner_in_chain(owner)
 	                ? hf_owner_before(&change->facts, mark->key, mark->len)
 	                : NULL;
 	hf_nsec_judge(worker, owner, before);
@@ -336,7 +336,7 @@ static void judge_link(const struct change *change, struct hf_worker *worker,
 	const struct hf_facts *facts = &change->facts;
 	if (mark->tree == NSEC3) {
 		hf_nsec3_judge_links(worker, node);
-	} else if (facts->denial == HF_DENIAL_NSEC) {
+	} else if (facts->denial == HF_DENIED_BY_NSEC) {
 		struct hf_owner owner;
 		hf_owner_init(facts, node, &owner);
 		hf_nsec_judge_link(worker, &owner, hf_owner_before(facts, mark->key, mark->len));
@@ -447,7 +447,7 @@ static enum hf_err facts_complete(struct change *change)
 	        change->after, change->options->at, expected, &change->finds, &change->facts);
 	if (err != HF_OK)
 		return err;
-	if (change->facts.denial == HF_DENIAL_NSEC3 && !change->facts.chains_checked) {
+	if (change->facts.denial == HF_DENIED_BY_NSEC3 && !change->facts.chains_checked) {
 		change->whole = true;
 		return HF_ERR_CANCELED;
 	}

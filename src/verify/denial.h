@@ -14,7 +14,7 @@
 
 struct hf_types {
 	const struct hf_owner *owner; /* NULL: an empty non-terminal */
-	enum hf_denial denial;
+	enum hf_denial_kind denial;
 	const uint8_t *bitmap;
 	uint16_t bitmap_len;
 };

@@ -219,9 +219,9 @@ static void read_denial(struct hf_facts *facts, const struct hf_node *apex, stru
 	read_params(facts, apex, finds);
 	bool has_nsec = apex != NULL && hf_node_has(apex, KNOT_RRTYPE_NSEC);
 	bool has_nsec3 = hf_tree_count(hf_version_nsec3(facts->version)) > 0;
-	facts->denial =
-	        facts->has_param || (has_nsec3 && !has_nsec) ? HF_DENIAL_NSEC3 : HF_DENIAL_NSEC;
-	if (facts->denial != HF_DENIAL_NSEC3)
+	facts->denial = facts->has_param || (has_nsec3 && !has_nsec) ? HF_DENIED_BY_NSEC3
+	                                                             : HF_DENIED_BY_NSEC;
+	if (facts->denial != HF_DENIED_BY_NSEC3)
 		return;
 	if (!facts->has_param) {
 		guess_params(facts);

@@ -18,7 +18,7 @@
 #define HF_VERIFY_CHAINS     4   /* NSEC3 chains */
 #define HF_VERIFY_ITERATIONS 150 /* above it an NSEC3 chain is not computed */
 
-enum hf_key_use {
+enum hf_zone_key_use {
 	HF_KEY_USABLE,
 	HF_KEY_UNSUPPORTED, /* an algorithm that we cannot verify */
 	HF_KEY_UNUSABLE,    /* validators must not use it: flags, protocol, or no key at all */
@@ -28,12 +28,12 @@ struct hf_zone_key {
 	struct hf_rdata rdata;
 	struct hf_dnskey dnskey;
 	uint16_t tag;
-	enum hf_key_use use;
+	enum hf_zone_key_use use;
 	struct hf_pubkey *pubkey; /* NULL unless usable */
 	char label[64];           /* "ZSK 12345 (ECDSAP256SHA256)" */
 };
 
-enum hf_denial { HF_DENIAL_NSEC, HF_DENIAL_NSEC3 };
+enum hf_denial_kind { HF_DENIED_BY_NSEC, HF_DENIED_BY_NSEC3 };
 
 struct hf_facts {
 	const struct hf_version *version;
@@ -53,7 +53,7 @@ struct hf_facts {
 	uint8_t algs[HF_VERIFY_KEYS]; /* every RRset must be signed by each, ascending */
 	size_t alg_count;
 
-	enum hf_denial denial;
+	enum hf_denial_kind denial;
 	bool has_param; /* NSEC3PARAM announces the chains */
 	struct hf_nsec3_params chains[HF_VERIFY_CHAINS];
 	size_t chain_count;

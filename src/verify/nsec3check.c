@@ -199,7 +199,7 @@ static enum hf_err judge_wanted(struct hf_worker *worker, const struct wanted *w
 	struct hf_where where = at_nsec3(wanted->name);
 	where.cause = (uint32_t)chain;
 	struct hf_types types = {.owner = wanted->owner,
-	        .denial = HF_DENIAL_NSEC3,
+	        .denial = HF_DENIED_BY_NSEC3,
 	        .bitmap = nsec3.bitmap,
 	        .bitmap_len = nsec3.bitmap_len};
 	hf_types_judge(worker, &types, HF_CHECK_NSEC3_BITMAP, &where);

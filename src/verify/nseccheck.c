@@ -52,7 +52,7 @@ static void judge_own(struct hf_worker *worker, const struct hf_owner *owner)
 		return;
 	}
 	struct hf_types types = {.owner = owner,
-	        .denial = HF_DENIAL_NSEC,
+	        .denial = HF_DENIED_BY_NSEC,
 	        .bitmap = nsec.bitmap,
 	        .bitmap_len = nsec.bitmap_len};
 	hf_types_judge(worker, &types, HF_CHECK_NSEC_BITMAP, &where);
@@ -64,7 +64,7 @@ static void judge_misplaced(struct hf_worker *worker, const struct hf_owner *own
 	if (!hf_node_has(owner->node, KNOT_RRTYPE_NSEC))
 		return;
 	struct hf_where where = at_nsec(&owner->name);
-	if (worker->facts->denial == HF_DENIAL_NSEC3)
+	if (worker->facts->denial == HF_DENIED_BY_NSEC3)
 		hf_found(&worker->finds, HF_CHECK_DENIAL_MIXED, &where,
 		        "There is an NSEC record in a zone that uses NSEC3.");
 	else
@@ -83,7 +83,7 @@ void hf_nsec_judge(
 		worker->any_denial = true;
 	if (worker->facts->key_count == 0)
 		return;
-	if (worker->facts->denial == HF_DENIAL_NSEC3 || !hf_owner_in_chain(owner)) {
+	if (worker->facts->denial == HF_DENIED_BY_NSEC3 || !hf_owner_in_chain(owner)) {
 		judge_misplaced(worker, owner);
 		return;
 	}

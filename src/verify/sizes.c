@@ -87,10 +87,10 @@ void hf_sizes_judge(struct hf_worker *worker)
 
 	/* NSEC: the name and the wildcard; NSEC3: the closest encloser too (RFC 5155 section 7.2).
 	 */
-	unsigned records = facts->denial == HF_DENIAL_NSEC3 ? 3 : 2;
+	unsigned records = facts->denial == HF_DENIED_BY_NSEC3 ? 3 : 2;
 	size_t denial = base + QNAME_ADD + apex_set_size(worker, KNOT_RRTYPE_SOA) +
 	                records * worker->sizes.denial;
-	where.type = facts->denial == HF_DENIAL_NSEC3 ? KNOT_RRTYPE_NSEC3 : KNOT_RRTYPE_NSEC;
+	where.type = facts->denial == HF_DENIED_BY_NSEC3 ? KNOT_RRTYPE_NSEC3 : KNOT_RRTYPE_NSEC;
 	judge(worker, HF_CHECK_SIZE_NXDOMAIN, &where, "The denial of a name", denial);
 
 	if (worker->sizes.wildcard == 0)

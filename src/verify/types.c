@@ -33,7 +33,7 @@ static void list_end(struct list *list)
 
 static bool is_signed(const struct hf_types *types)
 {
-	return types->denial == HF_DENIAL_NSEC || types->owner->kind == HF_OWNER_DATA ||
+	return types->denial == HF_DENIED_BY_NSEC || types->owner->kind == HF_OWNER_DATA ||
 	       hf_node_has(types->owner->node, KNOT_RRTYPE_DS);
 }
 
@@ -44,7 +44,7 @@ static bool expected(const struct hf_types *types, uint16_t type)
 		return false;
 	if (type == KNOT_RRTYPE_RRSIG)
 		return is_signed(types);
-	if (type == KNOT_RRTYPE_NSEC && types->denial == HF_DENIAL_NSEC)
+	if (type == KNOT_RRTYPE_NSEC && types->denial == HF_DENIED_BY_NSEC)
 		return true;
 	if (types->owner->kind == HF_OWNER_DELEGATION && type != KNOT_RRTYPE_NS &&
 	        type != KNOT_RRTYPE_DS)
@@ -90,7 +90,7 @@ void hf_types_judge(struct hf_worker *worker, const struct hf_types *types, enum
 		return;
 	list_end(&false_types);
 	list_end(&unknown);
-	const char *kind = types->denial == HF_DENIAL_NSEC ? "NSEC" : "NSEC3";
+	const char *kind = types->denial == HF_DENIED_BY_NSEC ? "NSEC" : "NSEC3";
 	if (unknown.count == 0)
 		hf_found(&worker->finds, check, where,
 		        "The %s record lists %s, which is not there.", kind, false_types.text);

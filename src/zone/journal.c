@@ -34,12 +34,12 @@ struct hf_journal {
 	bool unsure; /* a sync failed: nobody knows what is on disk */
 };
 
-void hf_history_done(struct hf_history *history)
+void hf_journal_history_done(struct hf_journal_history *history)
 {
 	for (size_t i = 0; i < history->count; i++)
 		hf_version_unref(history->list[i].version);
 	free(history->list);
-	*history = (struct hf_history){.list = NULL};
+	*history = (struct hf_journal_history){.list = NULL};
 }
 
 void hf_journal_close(struct hf_journal *journal)
@@ -179,7 +179,7 @@ static enum hf_err to_new_file(void *context, const struct hf_buf *records)
 }
 
 static enum hf_err write_all(
-        struct writing *writing, struct new_file *to, const struct hf_history *versions)
+        struct writing *writing, struct new_file *to, const struct hf_journal_history *versions)
 {
 	struct hf_journal *journal = writing->journal;
 	enum hf_err err = HF_OK;
@@ -209,7 +209,7 @@ static enum hf_err open_file(struct hf_journal *journal, struct hf_diag *diag)
 }
 
 static enum hf_err create(
-        struct hf_journal *journal, const struct hf_history *versions, struct hf_diag *diag)
+        struct hf_journal *journal, const struct hf_journal_history *versions, struct hf_diag *diag)
 {
 	struct new_file to = {.diag = diag};
 	struct writing writing = {.journal = journal, .sink = to_new_file, .context = &to};
@@ -225,7 +225,7 @@ static enum hf_err create(
 	return err == HF_OK ? open_file(journal, diag) : err;
 }
 
-enum hf_err hf_journal_create(const char *path, const struct hf_history *versions,
+enum hf_err hf_journal_create(const char *path, const struct hf_journal_history *versions,
         struct hf_diag *diag, struct hf_journal **ret_journal)
 {
 	struct hf_journal *journal;
@@ -323,7 +323,7 @@ struct reading {
 	struct hf_name apex;
 	struct hf_tree names, nsec3;
 	size_t keep;
-	struct hf_history history;
+	struct hf_journal_history history;
 	struct hf_diag *diag;
 };
 
@@ -331,7 +331,7 @@ static void reading_done(struct reading *reading)
 {
 	hf_tree_done(&reading->names);
 	hf_tree_done(&reading->nsec3);
-	hf_history_done(&reading->history);
+	hf_journal_history_done(&reading->history);
 }
 
 static enum hf_err damaged(const struct reading *reading)
@@ -393,7 +393,7 @@ static enum hf_err start(struct reading *reading, const struct hf_journal_record
 }
 
 /* The oldest version goes when there are more than wanted. */
-static void drop_oldest(struct hf_history *history)
+static void drop_oldest(struct hf_journal_history *history)
 {
 	hf_version_unref(history->list[0].version);
 	memmove(history->list, history->list + 1, --history->count * sizeof(*history->list));
@@ -401,7 +401,7 @@ static void drop_oldest(struct hf_history *history)
 
 static enum hf_err commit(struct reading *reading, const struct hf_journal_record *record)
 {
-	struct hf_history *history = &reading->history;
+	struct hf_journal_history *history = &reading->history;
 	struct hf_journal_version *list =
 	        reallocarray(history->list, history->count + 1, sizeof(*list));
 	if (list == NULL)
@@ -515,7 +515,8 @@ static enum hf_err read_file(
 }
 
 enum hf_err hf_journal_open(const char *path, size_t keep, struct hf_diag *warnings,
-        struct hf_diag *diag, struct hf_journal **ret_journal, struct hf_history *ret_versions)
+        struct hf_diag *diag, struct hf_journal **ret_journal,
+        struct hf_journal_history *ret_versions)
 {
 	struct reading reading = {.keep = keep == 0 ? 1 : keep, .diag = diag};
 	enum hf_err err = journal_new(path, &reading.journal);
@@ -529,7 +530,7 @@ enum hf_err hf_journal_open(const char *path, size_t keep, struct hf_diag *warni
 	} else {
 		*ret_journal = reading.journal;
 		*ret_versions = reading.history;
-		reading.history = (struct hf_history){.list = NULL};
+		reading.history = (struct hf_journal_history){.list = NULL};
 	}
 	reading_done(&reading);
 	return err;

@@ -21,15 +21,15 @@ struct hf_journal_version {
 	hf_time at;                 /* the time that it was given with */
 };
 /* Versions, oldest first. */
-struct hf_history {
+struct hf_journal_history {
 	struct hf_journal_version *list;
 	size_t count;
 };
-void hf_history_done(struct hf_history *history);
+void hf_journal_history_done(struct hf_journal_history *history);
 
 /* Writes a new file that holds these versions (at least one, of one zone), in place of what has
  * that name; the file appears whole or not at all. Mode 0600. */
-enum hf_err hf_journal_create(const char *path, const struct hf_history *versions,
+enum hf_err hf_journal_create(const char *path, const struct hf_journal_history *versions,
         struct hf_diag *diag, struct hf_journal **ret_journal) HF_MUST_CHECK;
 /*
  * Reads the file and returns its newest `keep` versions (at least one). A torn end is cut off; a
@@ -37,7 +37,7 @@ enum hf_err hf_journal_create(const char *path, const struct hf_history *version
  */
 enum hf_err hf_journal_open(const char *path, size_t keep, struct hf_diag *warnings,
         struct hf_diag *diag, struct hf_journal **ret_journal,
-        struct hf_history *ret_versions) HF_MUST_CHECK;
+        struct hf_journal_history *ret_versions) HF_MUST_CHECK;
 void hf_journal_close(struct hf_journal *journal);
 
 /*

@@ -27,7 +27,7 @@ static const char text[] =
 
 static enum hf_err print(const struct hf_history *history, struct hf_gate_verdict *verdict)
 {
-	const struct hf_answer answer = {.zone = *hf_evidence_zone(history->evidence),
+	const struct hf_gate_answer answer = {.zone = *hf_evidence_zone(history->evidence),
 	        .verdict = verdict,
 	        .version = true,
 	        .unsigned_from = HF_TIME_NEVER};

@@ -22,7 +22,7 @@ static void check_text(const struct hf_buf *text)
 
 static void print(const struct hf_history *history, struct hf_gate_verdict *verdict, bool step)
 {
-	struct hf_answer answer = {.zone = *hf_evidence_zone(history->evidence),
+	struct hf_gate_answer answer = {.zone = *hf_evidence_zone(history->evidence),
 	        .verdict = verdict,
 	        .version = step,
 	        .unsigned_from = HF_TIME_NEVER};

@@ -238,24 +238,35 @@ def private_paths(root):
     return complaints
 
 
+def headers(src):
+    """The headers below a source folder, as they are included."""
+    return [path.relative_to(src) for path in files(src) if path.suffix == ".h"]
+
+
+def compile_errors(src, includes, flags):
+    """What the compiler says of a program that includes just these; empty when it is content."""
+    done = subprocess.run(
+        ["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+        + ["-Wpedantic", "-Wstrict-prototypes", f"-I{src}", *flags, "-x", "c", "-"],
+        input="".join(f'#include "{name}"\n' for name in includes) + "int main(void) { return 0; }\n",
+        capture_output=True,
+        text=True,
+    )
+    return done.stderr if done.returncode != 0 else ""
+
+
 def lonely_headers(root, flags=()):
     """Headers that do not compile alone, or not when they are included twice."""
-    complaints = []
     src = pathlib.Path(root, "src")
-    for path in files(src):
-        if path.suffix != ".h":
-            continue
-        name = path.relative_to(src)
-        done = subprocess.run(
-            ["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
-            + ["-Wpedantic", "-Wstrict-prototypes", f"-I{src}", *flags, "-x", "c", "-"],
-            input=f'#include "{name}"\n#include "{name}"\nint main(void) {{ return 0; }}\n',
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode != 0:
-            complaints.append(f"{name} does not compile alone:\n{done.stderr}")
-    return complaints
+    errors = {name: compile_errors(src, [name, name], flags) for name in headers(src)}
+    return [f"{name} does not compile alone:\n{text}" for name, text in errors.items() if text]
+
+
+def clashing_headers(root, flags=()):
+    """Headers that cannot be included together: one name for two things."""
+    src = pathlib.Path(root, "src")
+    errors = compile_errors(src, headers(src), flags)
+    return [f"the headers do not compile together:\n{errors}"] if errors else []
 
 
 def manual_text(path):

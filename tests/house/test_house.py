@@ -75,6 +75,11 @@ def test_headers_compile_alone():
     assert house.lonely_headers(ROOT, [f"-I{generated}"]) == []
 
 
+def test_headers_compile_together():
+    generated = pathlib.Path(os.environ["HOLDFAST_BUILD"], "src")
+    assert house.clashing_headers(ROOT, [f"-I{generated}"]) == []
+
+
 def test_functions_fit_a_screen():
     assert house.long_functions(ROOT) == []
 

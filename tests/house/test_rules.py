@@ -185,6 +185,15 @@ def test_header_without_a_guard(tree):
     assert [complaint.split()[0] for complaint in complaints] == ["top/twice.h"]
 
 
+def test_headers_that_clash(tree):
+    guarded = "#ifndef {0}\n#define {0}\n{1}\n#endif\n"
+    tree.put("src/top/one.h", guarded.format("ONE_H", "enum hf_thing { HF_THING_A };"))
+    assert house.clashing_headers(tree.root) == []
+    tree.put("src/top/other.h", guarded.format("OTHER_H", "struct hf_thing { int a; };"))
+    assert len(house.clashing_headers(tree.root)) == 1
+    assert house.lonely_headers(tree.root) == []
+
+
 def test_undocumented_option():
     text = "Usage: holdfast x\n  -a, --all        everything\n      --at TIME    when\n"
     assert house.options_in_help(text) == ["--all", "--at"]

@@ -101,7 +101,7 @@ static void check_form(const char *text, const struct form *form)
 	lab_key(&lab.keys, "example.", HF_ROLE_KSK, HF_ALG_ECDSAP256);
 	lab_key(&lab.keys, "example.", HF_ROLE_ZSK, HF_ALG_ECDSAP256);
 	lab.options.flags |= form->flags;
-	lab.options.cds = HF_CDS_NONE;
+	lab.options.cds = HF_SIGN_CDS_NONE;
 	assert_int_equal(hf_zone_profile_make(lab.zone, &unsigned_profile), HF_OK);
 	assert_int_equal(lab_sign(&lab), HF_OK);
 	assert_int_equal(hf_zone_profile_make(lab.result.version, &signed_profile), HF_OK);

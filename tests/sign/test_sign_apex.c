@@ -122,7 +122,7 @@ static void test_cds_delete(void **unused)
 
 	lab_init(&lab, ZONE "ex. 300 CDS 1 13 2 00\n", NULL);
 	lab_csk(&lab.keys, "ex.");
-	lab.options.cds = HF_CDS_DELETE;
+	lab.options.cds = HF_SIGN_CDS_DELETE;
 	assert_int_equal(lab_sign(&lab), HF_OK);
 	lab_set(lab.result.version, "ex.", KNOT_RRTYPE_CDS, &set);
 	assert_true(set.rr_count == 1 && hf_rrset_first(&set, &rdata));

@@ -91,7 +91,7 @@ static struct hf_journal *create(unsigned serial)
 {
 	struct hf_journal *journal;
 	struct hf_journal_version one = {.version = make_version(serial), .at = 1000 + serial};
-	const struct hf_history history = {.list = &one, .count = 1};
+	const struct hf_journal_history history = {.list = &one, .count = 1};
 	assert_int_equal(hf_journal_create(path, &history, NULL, &journal), HF_OK);
 	hf_version_unref(one.version);
 	return journal;
@@ -110,7 +110,7 @@ static enum hf_err append(struct hf_journal *journal, unsigned serial)
 static unsigned reopen(enum hf_err *ret_err)
 {
 	struct hf_journal *journal;
-	struct hf_history history;
+	struct hf_journal_history history;
 	*ret_err = hf_journal_open(path, VERSIONS, NULL, NULL, &journal, &history);
 	if (*ret_err != HF_OK)
 		return 0;
@@ -124,7 +124,7 @@ static unsigned reopen(enum hf_err *ret_err)
 	struct stat status;
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_size, hf_journal_size(journal));
-	hf_history_done(&history);
+	hf_journal_history_done(&history);
 	hf_journal_close(journal);
 	return serial;
 }
@@ -171,7 +171,7 @@ static void what_was_written_comes_back(void **state)
 	free(write_file(&len, &last, &base));
 	assert_int_equal(reopen(&err), VERSIONS);
 	struct hf_journal *journal;
-	struct hf_history history;
+	struct hf_journal_history history;
 	assert_int_equal(hf_journal_open(path, 2, NULL, NULL, &journal, &history), HF_OK);
 	assert_int_equal(history.count, 2);
 	assert_int_equal(serial_of(history.list[0].version), VERSIONS - 1);
@@ -182,7 +182,7 @@ static void what_was_written_comes_back(void **state)
 	hf_journal_close(journal);
 	assert_int_equal(append(shorter, VERSIONS + 1), HF_OK);
 	hf_journal_close(shorter);
-	hf_history_done(&history);
+	hf_journal_history_done(&history);
 	assert_int_equal(reopen(&err), VERSIONS + 1);
 }
 
@@ -200,9 +200,9 @@ static void a_torn_end_is_dropped(void **state)
 	}
 	spit(bytes, last + 30);
 	struct hf_journal *journal;
-	struct hf_history history;
+	struct hf_journal_history history;
 	assert_int_equal(hf_journal_open(path, 1, NULL, NULL, &journal, &history), HF_OK);
-	hf_history_done(&history);
+	hf_journal_history_done(&history);
 	assert_int_equal(append(journal, VERSIONS), HF_OK);
 	hf_journal_close(journal);
 	assert_int_equal(reopen(&err), VERSIONS);
@@ -268,7 +268,7 @@ static void a_killed_writer_loses_nothing(void **state)
 		assert_true(child >= 0);
 		if (child == 0) {
 			struct hf_journal *journal;
-			struct hf_history history;
+			struct hf_journal_history history;
 			if (hf_journal_open(path, 1, NULL, NULL, &journal, &history) != HF_OK)
 				_exit(1);
 			for (unsigned serial = 2; serial < 100000; serial++) {

@@ -22,7 +22,9 @@ import dns.rdatatype
 START_SECONDS = 20
 HOSTS = 40  # addresses of a world
 BIND, KNOT, NSD = 1, 2, 3  # the numbers of the first ones; higher ones are NSDs as well
+SIX = HOSTS + 1  # an NSD at the one IPv6 address that loopback has
 BIND_HOST = "127.0.0.1"  # BIND listens only at addresses that an interface has
+SIX_HOST = "::1"
 
 SOA = "@ 3600 SOA ns hostmaster 1 7200 3600 1209600 300\n"
 
@@ -34,9 +36,20 @@ def program(name):
     return path
 
 
+def has_ipv6():
+    """Whether loopback has its IPv6 address here."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind((SIX_HOST, 0))
+    except OSError:
+        return False
+    return True
+
+
 def _free(host, port):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
+        with socket.socket(family, kind) as probe:
             try:
                 probe.bind((host, port))
             except OSError:
@@ -61,12 +74,13 @@ class World:
             net = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}"
             port = random.randint(10000, 30000)
             hosts = [BIND_HOST] + [f"{net}.{number}" for number in range(2, HOSTS + 1)]
+            hosts += [SIX_HOST] if has_ipv6() else []
             if all(_free(host, port) for host in hosts):
                 return net, port
         raise RuntimeError("no free port")
 
     def host(self, number):
-        return BIND_HOST if number == BIND else f"{self.net}.{number}"
+        return {BIND: BIND_HOST, SIX: SIX_HOST}.get(number, f"{self.net}.{number}")
 
     # ---- zones ----
 
@@ -192,6 +206,7 @@ zone:
     def start_nsd(self, host, zones):
         places = [host, *self.also.get(host, [])]
         listen = "".join(f"  ip-address: {self.host(place)}@{self.port}\n" for place in places)
+        ipv6 = "yes" if SIX in places else "no"
         folder = self.folder / f"nsd-{host}"
         folder.mkdir()
         zone_text = "".join(f'zone:\n  name: "{zone}"\n  zonefile: "{path}"\n' for zone, path in zones.items())
@@ -208,7 +223,7 @@ zone:
   xfrdir: "{folder}"
   server-count: 1
   verbosity: 1
-  do-ip6: no
+  do-ip6: {ipv6}
   minimal-responses: no
 remote-control:
   control-enable: no

@@ -10,7 +10,7 @@ import dns.message
 import pytest
 
 import dnsworld
-from dnsworld import BIND, KNOT, NSD, SOA
+from dnsworld import BIND, KNOT, NSD, SIX, SOA
 from zonevandal import Key, Signed
 
 TEXT = SOA + "@ 3600 NS ns\nns 3600 A {address}\nwww 3600 A 192.0.2.1\n"
@@ -63,6 +63,15 @@ def add_many_servers(world):
     )
 
 
+def add_ipv6_server(world):
+    """A zone whose one server has an IPv6 address only."""
+    text = SOA + "@ 3600 NS ns\nns 3600 AAAA ::1\nwww 3600 A 192.0.2.6\n"
+    world.serve("six.test.", world.sign("six.test.", text), SIX)
+    world.children["test."].append(
+        "six.test. 3600 NS ns.six.test.\nns.six.test. 3600 AAAA ::1\n" + world.ds("six.test.")
+    )
+
+
 @pytest.fixture(scope="module")
 def world(holdfast, tmp_path_factory):
     world = dnsworld.World(tmp_path_factory.mktemp("world"), holdfast)
@@ -85,6 +94,8 @@ def world(holdfast, tmp_path_factory):
         world.leaf("bad.test.", TEXT.format(address=world.host(NSD)), ds=Key().ds("bad.test."))
         add_two_servers(world)
         add_many_servers(world)
+        if dnsworld.has_ipv6():
+            add_ipv6_server(world)
         world.start()
         yield world
     finally:
@@ -219,6 +230,16 @@ def test_servers_that_need_each_other_are_bounded(world, tmp_path):
     done = world.trace("--save", capture, "www.ring1.test")
     assert done.returncode == 2 and "no name server with an address is known" in done.stdout
     assert len(packets(capture)) < 20
+
+
+@pytest.mark.skipif(not dnsworld.has_ipv6(), reason="loopback has no IPv6 address")
+def test_a_server_with_ipv6_only(world, tmp_path):
+    capture = tmp_path / "capture"
+    done = world.trace("--save", capture, "www.six.test")
+    assert done.returncode == 0 and "192.0.2.6" in done.stdout, done.stdout
+    asked = packets(capture)
+    assert {place for place, *_ in asked if "::1" in place} == {f"::1#{world.port}"}
+    assert world.trace("--all-servers", "www.six.test").returncode == 0
 
 
 def test_forwarder(world, tmp_path):

@@ -216,19 +216,6 @@ static enum hf_err walk(struct run *run)
 
 /* ---- Results ---- */
 
-static enum hf_err write_file(const char *path, const struct hf_buf *text, struct hf_diag *diag)
-{
-	struct hf_outfile *file;
-	enum hf_err err = hf_outfile_new(path, FILE_MODE, HF_OUTFILE_REPLACE, diag, &file);
-	if (err != HF_OK)
-		return err;
-	err = hf_outfile_write(file, text->data, text->len, diag);
-	if (err == HF_OK)
-		err = hf_outfile_commit(file, diag);
-	hf_outfile_free(file);
-	return err;
-}
-
 static enum hf_err save_capture(struct run *run)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
@@ -241,14 +228,15 @@ static enum hf_err save_capture(struct run *run)
 	hf_buf_reset(&text);
 	if (err == HF_OK)
 		err = hf_capture_put(run->capture, &text);
-	return err != HF_OK ? err : write_file(run->options->save, &text, &run->diag);
+	return err != HF_OK ? err
+	                    : hf_outfile_put(run->options->save, FILE_MODE, &text, &run->diag);
 }
 
 static enum hf_err draw(struct run *run, const struct hf_trace *trace)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
 	enum hf_err err = hf_trace_svg(trace, &text);
-	return err != HF_OK ? err : write_file(run->options->svg, &text, &run->diag);
+	return err != HF_OK ? err : hf_outfile_put(run->options->svg, FILE_MODE, &text, &run->diag);
 }
 
 static enum hf_err put_json(

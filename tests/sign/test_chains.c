@@ -374,7 +374,10 @@ static void try_zone(unsigned seed, size_t names, unsigned flags)
 	lab_csk(&lab.keys, "ex.");
 	lab.options.flags = flags;
 	lab.jobs = 1 + seed % 3;
-	assert_int_equal(lab_sign(&lab), HF_OK);
+	enum hf_err err = lab_sign(&lab);
+	for (size_t i = 0; i < lab.diag.count; i++)
+		print_error("seed %u: %s\n", seed, lab.diag.entries[i].text);
+	assert_int_equal(err, HF_OK);
 	assert_int_equal(hf_pubkey_new(hf_keypair_dnskey(lab.keys.list[0]->pair), &key), HF_OK);
 	assert_int_equal(hf_verifier_new(key, &verifier), HF_OK);
 	check_names(&lab, model, verifier);

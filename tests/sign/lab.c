@@ -40,7 +40,10 @@ struct hf_keyfile *lab_key(
 	assert_non_null(key->dnskey);
 	memcpy(key->dnskey, rdata.data, rdata.len);
 	key->dnskey_len = rdata.len;
-	key->tag = hf_dnskey_tag(rdata);
+	key->tag = key->plain_tag = hf_dnskey_tag(rdata);
+	key->dnskey[1] |= HF_DNSKEY_REVOKE;
+	key->revoked_tag = hf_dnskey_tag((struct hf_rdata){key->dnskey, rdata.len});
+	key->dnskey[1] = (uint8_t)(key->dnskey[1] & ~HF_DNSKEY_REVOKE);
 	keys->dir.keys = keys->list;
 	keys->list[keys->dir.count++] = key;
 	return key;

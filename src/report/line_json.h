@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A zone's status as JSON: what `holdfast status` and its --json are made of.
+ *
+ * Field names are those of struct hf_line_status; they are stable, and holdfast-status(1) documents
+ * them. Times are RFC 3339 in UTC, null for none and for never; texts are null when there is none,
+ * and UTF-8 whatever bytes they were made of. The daemon adds the members "notify" and "source".
+ * Decides nothing: the state is a name for what the status says. Thread-safe.
+ */
+#ifndef HF_REPORT_LINE_JSON_H
+#define HF_REPORT_LINE_JSON_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+
+struct hf_line_status;
+
+/* What a zone is in, worst first: the order in which people want to see zones. */
+enum hf_line_state {
+	HF_STATE_ALARM, /* an alarm stands */
+	HF_STATE_WAITS, /* a person has to decide something */
+	HF_STATE_HELD,  /* held, rolled back or paused by a person */
+	HF_STATE_EMPTY, /* nothing was published yet, and nothing is wrong */
+	HF_STATE_GOOD,
+};
+#define HF_LINE_STATES 5
+const char *hf_line_state_name(enum hf_line_state state); /* "alarm", "waits" … */
+enum hf_line_state hf_line_state_get(const struct hf_line_status *status);
+
+/*
+ * The whole status as an object, which the caller owns. HF_ERR_NOMEM.
+ *
+ * zone, mode ("sign", "check-only"), policy, at, state, held, rolled_back, serial_in, serial_out
+ * (null: none), source_at, published_at, names, rrsets, signatures, stages [{name, state, seconds,
+ * at, text}], first_expiry, first_owner, roll, waits, wait, until, paused, approve, keys [{text,
+ * role, algorithm, tag, state, since, next, ds, ds_seen}], parents and secondaries [{place, seen,
+ * serial, good, text}], events [{at, text}], alarms [{name, since, text}], gate_safe, gate_unsafe
+ */
+enum hf_err hf_line_json(const struct hf_line_status *status, json_t **ret_json) HF_MUST_CHECK;
+
+/* The short form, for the list of all zones: zone, state, serial_in, serial_out, published_at,
+ * first_expiry, roll, until, alarms (their number) and text (the one sentence that matters most).
+ */
+enum hf_err hf_line_json_short(
+        const struct hf_line_status *status, json_t **ret_json) HF_MUST_CHECK;
+
+#endif

@@ -5,18 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../house/must.h"
 #include "crypto/digest.h"
 
 #define ALIASES 8
 #define SETS    64
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "answerer: %s\n", #condition);                             \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* One set of a response. */
 struct piece {

@@ -62,7 +62,7 @@ static void denial_unsigned(struct world *world)
 
 static void denial_expired(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	uint16_t type = world_denial_type(world, WORLD_LEAF);
 	const char *owner = world_denial(world, WORLD_LEAF, WWW);
 	world_plan(world, WORLD_LEAF, owner, type, &plan);

@@ -71,7 +71,7 @@ static void ds_of_stranger(struct world *world)
 /* The DNSKEY set has another KSK, which signs it. */
 static void ksk_replaced(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	struct hf_rdata spare = hf_keypair_dnskey(world->spare);
 	world_change_key(world, WORLD_LEAF, ksk(world, WORLD_LEAF), spare);
 	world_plan(world, WORLD_LEAF, LEAF, DNSKEY, &plan);
@@ -176,7 +176,7 @@ static void dnskey_unsigned(struct world *world)
 
 static void dnskey_by_zsk(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, LEAF, DNSKEY, &plan);
 	world_drop_sigs(world, WORLD_LEAF, LEAF, DNSKEY);
 	plan.pair = world->zones[WORLD_LEAF].zsk;
@@ -227,7 +227,7 @@ static void ksk_algorithm(struct world *world)
 }
 
 /* The DNSKEY set's signature, made by a plan. */
-static void sign_keys(struct world *world, const struct world_plan *plan)
+static void sign_keys(struct world *world, const struct sig_plan *plan)
 {
 	world_drop_sigs(world, WORLD_LEAF, LEAF, DNSKEY);
 	world_sign(world, WORLD_LEAF, LEAF, plan);
@@ -235,7 +235,7 @@ static void sign_keys(struct world *world, const struct world_plan *plan)
 
 static void dnskey_expired(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, LEAF, DNSKEY, &plan);
 	plan.rrsig.inception = WORLD_AT - 10 * WORLD_DAY;
 	plan.rrsig.expiration = WORLD_AT - 1;
@@ -244,7 +244,7 @@ static void dnskey_expired(struct world *world)
 
 static void dnskey_early(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, LEAF, DNSKEY, &plan);
 	plan.rrsig.inception = WORLD_AT + 1;
 	sign_keys(world, &plan);
@@ -252,7 +252,7 @@ static void dnskey_early(struct world *world)
 
 static void dnskey_flipped(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, LEAF, DNSKEY, &plan);
 	plan.flip = 1;
 	sign_keys(world, &plan);
@@ -288,7 +288,7 @@ static void ds_bad_signature(struct world *world)
 
 static void ds_expired(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_TLD, LEAF, DS, &plan);
 	world_drop_sigs(world, WORLD_TLD, LEAF, DS);
 	plan.rrsig.expiration = WORLD_AT - 3600;

@@ -9,15 +9,15 @@
 #define DNSKEY KNOT_RRTYPE_DNSKEY
 
 /* The proper plan for the A records of www, whose signatures are dropped. */
-static struct world_plan start(struct world *world)
+static struct sig_plan start(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, WWW, A, &plan);
 	world_drop_sigs(world, WORLD_LEAF, WWW, A);
 	return plan;
 }
 
-static void finish(struct world *world, const struct world_plan *plan)
+static void finish(struct world *world, const struct sig_plan *plan)
 {
 	world_sign(world, WORLD_LEAF, WWW, plan);
 }
@@ -29,7 +29,7 @@ static void unsigned_set(struct world *world)
 
 static void expired(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.expiration = WORLD_AT - 3 * WORLD_DAY - 4 * 3600;
 	plan.rrsig.inception = plan.rrsig.expiration - WORLD_DAY;
 	finish(world, &plan);
@@ -37,28 +37,28 @@ static void expired(struct world *world)
 
 static void expires_now(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.expiration = WORLD_AT;
 	finish(world, &plan);
 }
 
 static void early(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.inception = WORLD_AT + 600;
 	finish(world, &plan);
 }
 
 static void begins_now(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.inception = WORLD_AT;
 	finish(world, &plan);
 }
 
 static void reversed(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.inception = WORLD_AT + WORLD_DAY;
 	plan.rrsig.expiration = WORLD_AT - WORLD_DAY;
 	finish(world, &plan);
@@ -66,21 +66,21 @@ static void reversed(struct world *world)
 
 static void flipped(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.flip = 0x80;
 	finish(world, &plan);
 }
 
 static void too_long(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.resize = 1;
 	finish(world, &plan);
 }
 
 static void empty(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.resize = -64;
 	finish(world, &plan);
 }
@@ -98,7 +98,7 @@ static void record_added(struct world *world)
 
 static void signed_by_parent(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.pair = world->zones[WORLD_TLD].zsk;
 	plan.rrsig.tag = hf_dnskey_tag(hf_keypair_dnskey(plan.pair));
 	plan.rrsig.signer = world->zones[WORLD_TLD].name;
@@ -107,7 +107,7 @@ static void signed_by_parent(struct world *world)
 
 static void signer_below(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	if (hf_name_from_text(WWW, &plan.rrsig.signer) != HF_OK)
 		abort();
 	finish(world, &plan);
@@ -115,7 +115,7 @@ static void signer_below(struct world *world)
 
 static void signer_aside(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	if (hf_name_from_text("elsewhere.test.", &plan.rrsig.signer) != HF_OK)
 		abort();
 	finish(world, &plan);
@@ -123,7 +123,7 @@ static void signer_aside(struct world *world)
 
 static void labels_many(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.labels = 4;
 	finish(world, &plan);
 }
@@ -131,21 +131,21 @@ static void labels_many(struct world *world)
 /* Fewer labels than the zone has: signed as a wildcard of the parent. */
 static void labels_few(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.labels = 1;
 	finish(world, &plan);
 }
 
 static void labels_wildcard(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.labels = 2;
 	finish(world, &plan);
 }
 
 static void by_stranger(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.pair = world->spare;
 	plan.rrsig.tag = hf_dnskey_tag(hf_keypair_dnskey(plan.pair));
 	finish(world, &plan);
@@ -154,14 +154,14 @@ static void by_stranger(struct world *world)
 /* Another private key, under the tag of the published one: as in three HSMs out of step. */
 static void same_tag_other_key(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.pair = world->spare;
 	finish(world, &plan);
 }
 
 static void by_ksk(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.pair = world->zones[WORLD_LEAF].ksk;
 	plan.rrsig.tag = hf_dnskey_tag(hf_keypair_dnskey(plan.pair));
 	finish(world, &plan);
@@ -178,7 +178,7 @@ static void zsk_removed(struct world *world)
 static void change_zsk(struct world *world, uint16_t flags)
 {
 	struct hf_rdata old = hf_keypair_dnskey(world->zones[WORLD_LEAF].zsk);
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	uint8_t bytes[128];
 	memcpy(bytes, old.data, old.len);
 	hf_write_u16(bytes, flags);
@@ -200,14 +200,14 @@ static void zsk_no_zone_flag(struct world *world)
 
 static void unknown_algorithm(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.algorithm = 12;
 	finish(world, &plan);
 }
 
 static void one_more_expired(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, WWW, A, &plan);
 	plan.rrsig.expiration = WORLD_AT - 1;
 	finish(world, &plan);
@@ -215,7 +215,7 @@ static void one_more_expired(struct world *world)
 
 static void one_more_unknown(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, WWW, A, &plan);
 	plan.rrsig.algorithm = 250;
 	finish(world, &plan);
@@ -248,7 +248,7 @@ static void add_same_tag(struct world *world, unsigned count, struct hf_keypair 
 
 static void sign_same_tag(struct world *world, unsigned keys, unsigned sigs, uint8_t flip)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	struct hf_keypair *pair;
 	add_same_tag(world, keys, &pair);
 	plan.pair = pair;
@@ -280,7 +280,7 @@ static void keytrap(struct world *world)
 
 static void original_ttl_low(struct world *world)
 {
-	struct world_plan plan = start(world);
+	struct sig_plan plan = start(world);
 	plan.rrsig.ttl = 60;
 	finish(world, &plan);
 }

@@ -131,7 +131,7 @@ static void test_ttl(void **state)
 	} cases_of_ttl[] = {{60, 86400, 60}, {3600, 100, 100}, {7200, 86400, 3600}, {3600, 0, 0}};
 	for (size_t i = 0; i < sizeof(cases_of_ttl) / sizeof(cases_of_ttl[0]); i++) {
 		struct world world;
-		struct world_plan plan;
+		struct sig_plan plan;
 		world_init(&world, WORLD_NSEC);
 		world_plan(&world, WORLD_LEAF, "www.leaf.tld.", A, &plan);
 		world_drop_sigs(&world, WORLD_LEAF, "www.leaf.tld.", A);
@@ -166,7 +166,7 @@ static void test_wrapped_stamps(void **state)
 	};
 	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
 		struct world world;
-		struct world_plan plan;
+		struct sig_plan plan;
 		world_init(&world, WORLD_NSEC);
 		world_plan(&world, WORLD_ROOT, ".", KNOT_RRTYPE_DNSKEY, &plan);
 		world_drop_sigs(&world, WORLD_ROOT, ".", KNOT_RRTYPE_DNSKEY);

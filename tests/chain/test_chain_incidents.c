@@ -30,7 +30,7 @@ static uint16_t tag_of(const struct hf_keypair *pair)
 static void sign_by(struct world *world, const char *owner, uint16_t type,
         const struct hf_keypair *pair, uint16_t tag)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, owner, type, &plan);
 	world_drop_sigs(world, WORLD_LEAF, owner, type);
 	plan.pair = pair;
@@ -49,7 +49,7 @@ static void ksk_without_ds(struct world *world)
 /* mozilla-2013 at first: the ZSK's signatures ran out, and were taken for the KSK's. */
 static void zsk_expired(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, WWW, KNOT_RRTYPE_A, &plan);
 	world_drop_sigs(world, WORLD_LEAF, WWW, KNOT_RRTYPE_A);
 	plan.rrsig.inception = (uint32_t)WORLD_AT - 30 * WORLD_DAY;
@@ -74,7 +74,7 @@ static void dnskey_unsigned(struct world *world)
 /* ru-2024, third diagram: old and new signatures side by side. */
 static void signed_by_both(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	zsk_other_key(world);
 	world_plan(world, WORLD_LEAF, WWW, KNOT_RRTYPE_A, &plan);
 	world_sign(world, WORLD_LEAF, WWW, &plan);

@@ -78,7 +78,7 @@ static bool is_signed(const struct world_zone *zone, const struct hf_name *owner
 /* A set's signature made anew, with one field as it should not be. */
 static const char *sign_badly(struct world *world, int zone, const char *owner, uint16_t type)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	const char *what;
 	world_plan(world, zone, owner, type, &plan);
 	switch (roll(8)) {

@@ -5,19 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../house/must.h"
 #include "crypto/digest.h"
 #include "dns/bitmap.h"
 #include "sign/sign.h"
 #include "zone/bulk.h"
 #include "zone/load.h"
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "world: %s\n", #condition);                                \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 #define SOA "SOA ns host 2026011500 7200 3600 1209600 900\n"
 
@@ -392,15 +385,15 @@ void world_done(struct world *world)
 
 /* ---- Signing sets ---- */
 
-void world_plan(struct world *world, int zone, const char *owner, uint16_t type,
-        struct world_plan *ret_plan)
+void world_plan(
+        struct world *world, int zone, const char *owner, uint16_t type, struct sig_plan *ret_plan)
 {
 	struct world_zone *in = &world->zones[zone];
 	const struct hf_keypair *pair = type == KNOT_RRTYPE_DNSKEY ? in->ksk : in->zsk;
 	struct hf_name name = name_of(owner);
 	struct hf_rdata dnskey = hf_keypair_dnskey(pair);
 	uint32_t ttl = world_find(world, zone, owner, type)->ttl;
-	*ret_plan = (struct world_plan){
+	*ret_plan = (struct sig_plan){
 	        .pair = pair,
 	        .ttl = ttl,
 	        .rrsig = {.covered = type,
@@ -430,36 +423,20 @@ static struct hf_rrset set_of(
 	return set;
 }
 
-void world_sign(struct world *world, int zone, const char *owner, const struct world_plan *plan)
+void world_sign(struct world *world, int zone, const char *owner, const struct sig_plan *plan)
 {
 	struct world_zone *in = &world->zones[zone];
 	struct hf_name name = name_of(owner);
 	struct hf_rrset set = set_of(serve(in), &name, plan->rrsig.covered);
-	struct hf_buf head = {0}, message = {0};
-	struct hf_rrsig rrsig = plan->rrsig;
-	struct hf_signer *signer;
-	uint8_t signature[HF_SIG_MAX + 8] = {0};
-	size_t len = 0;
-	hf_rrsig_put(&head, &rrsig);
-	struct hf_rdata rdata = {.data = head.data, .len = (uint16_t)head.len};
-	/* A labels field that is too large leaves nothing to sign. */
-	(void)!hf_signed_data(&name, &set, rdata, &message);
-	MUST(hf_signer_new(plan->pair, &signer) == HF_OK);
-	MUST(hf_signer_sign(signer, message.data, message.len, signature, &len) == HF_OK);
-	hf_signer_free(signer);
-	signature[0] ^= plan->flip;
-	rrsig.signature = signature;
-	rrsig.signature_len = (uint16_t)((int)len + plan->resize);
-	hf_buf_reset(&head);
-	hf_rrsig_put(&head, &rrsig);
-	put(in, &name, KNOT_RRTYPE_RRSIG, plan->ttl, head.data, head.len);
-	hf_buf_done(&head);
-	hf_buf_done(&message);
+	struct hf_buf rrsig = {0};
+	sig_plan_sign(plan, &name, &set, &rrsig);
+	put(in, &name, KNOT_RRTYPE_RRSIG, plan->ttl, rrsig.data, rrsig.len);
+	hf_buf_done(&rrsig);
 }
 
 void world_resign(struct world *world, int zone, const char *owner, uint16_t type)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, zone, owner, type, &plan);
 	world_drop_sigs(world, zone, owner, type);
 	world_sign(world, zone, owner, &plan);

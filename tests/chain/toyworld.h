@@ -10,9 +10,9 @@
 #ifndef HF_TESTS_CHAIN_TOYWORLD_H
 #define HF_TESTS_CHAIN_TOYWORLD_H
 
+#include "../sign/sigplan.h"
 #include "answerer.h"
 #include "chain/chain.h"
-#include "crypto/keypair.h"
 
 #define WORLD_AT  ((hf_time)1768435200) /* 2026-01-15T00:00:00Z */
 #define WORLD_DAY 86400
@@ -56,15 +56,6 @@ struct world {
 	struct hf_keypair *spare; /* a key that no zone has */
 };
 
-/* How to make a signature; world_plan gives the proper one. */
-struct world_plan {
-	const struct hf_keypair *pair;
-	struct hf_rrsig rrsig;
-	uint32_t ttl; /* of the RRSIG record */
-	uint8_t flip; /* spoils the signature's first byte */
-	int resize;   /* bytes to add to the signature */
-};
-
 void world_init(struct world *world, unsigned flags);
 void world_done(struct world *world);
 /* Frees what all worlds share. */
@@ -90,10 +81,10 @@ uint16_t world_denial_type(const struct world *world, int zone);
 /* Adds a type to the bitmap of a name's denial record, or takes it out; signed anew. */
 void world_toggle_type(struct world *world, int zone, const char *name, uint16_t type);
 
-void world_plan(struct world *world, int zone, const char *owner, uint16_t type,
-        struct world_plan *ret_plan);
+void world_plan(
+        struct world *world, int zone, const char *owner, uint16_t type, struct sig_plan *ret_plan);
 /* Adds a signature. */
-void world_sign(struct world *world, int zone, const char *owner, const struct world_plan *plan);
+void world_sign(struct world *world, int zone, const char *owner, const struct sig_plan *plan);
 /* Replaces a set's signatures by a proper one. */
 void world_resign(struct world *world, int zone, const char *owner, uint16_t type);
 /* Replaces the DS set of a zone, at its parent; digest types 0: none. Not signed. */

@@ -22,34 +22,61 @@ static struct hf_pubkey *key_of(const struct vector *vector)
 	return key;
 }
 
-static bool verdict(
-        struct hf_verifier *verifier, const struct hf_buf *message, const uint8_t *sig, size_t len)
+/* An example of an RFC, ready to be spoilt. */
+struct example {
+	struct hf_pubkey *key;
+	struct hf_verifier *verifier;
+	struct hf_buf message, signature;
+};
+
+static struct example example_of(const struct vector *vector)
+{
+	struct example example = {.key = key_of(vector)};
+	assert_int_equal(hf_verifier_new(example.key, &example.verifier), HF_OK);
+	vector_message(vector, &example.message);
+	from_base64(vector->signature, &example.signature);
+	return example;
+}
+
+static void example_done(struct example *example)
+{
+	hf_buf_done(&example->signature);
+	hf_buf_done(&example->message);
+	hf_verifier_free(example->verifier);
+	hf_pubkey_free(example->key);
+}
+
+/* Whether its first `len` bytes are a good signature. */
+static bool verdict(const struct example *example, size_t len)
 {
 	bool good;
-	assert_int_equal(
-	        hf_verifier_check(verifier, message->data, message->len, sig, len, &good), HF_OK);
+	assert_int_equal(hf_verifier_check(example->verifier, example->message.data,
+	                         example->message.len, example->signature.data, len, &good),
+	        HF_OK);
 	return good;
+}
+
+/* Every single byte, spoilt and mended again, makes the signature bad. */
+static void spoil_each(struct example *example, struct hf_buf *part)
+{
+	for (size_t at = 0; at < part->len; at++) {
+		part->data[at] ^= (uint8_t)(1 << at % 8);
+		assert_false(verdict(example, example->signature.len));
+		part->data[at] ^= (uint8_t)(1 << at % 8);
+	}
 }
 
 static void examples_are_good(void **state)
 {
 	for (size_t i = 0; i < vector_count; i++) {
 		const struct vector *vector = &vectors[i];
-		struct hf_pubkey *key = key_of(vector);
-		assert_int_equal(hf_pubkey_bits(key), vector->bits);
-		assert_int_equal(hf_pubkey_algorithm(key), vector->algorithm);
-		struct hf_verifier *verifier;
-		assert_int_equal(hf_verifier_new(key, &verifier), HF_OK);
-		struct hf_buf message = {0}, signature = {0};
-		vector_message(vector, &message);
-		from_base64(vector->signature, &signature);
+		struct example example = example_of(vector);
+		assert_int_equal(hf_pubkey_bits(example.key), vector->bits);
+		assert_int_equal(hf_pubkey_algorithm(example.key), vector->algorithm);
 		/* Twice: the context is used again. */
-		assert_true(verdict(verifier, &message, signature.data, signature.len));
-		assert_true(verdict(verifier, &message, signature.data, signature.len));
-		hf_buf_done(&signature);
-		hf_buf_done(&message);
-		hf_verifier_free(verifier);
-		hf_pubkey_free(key);
+		assert_true(verdict(&example, example.signature.len));
+		assert_true(verdict(&example, example.signature.len));
+		example_done(&example);
 	}
 }
 
@@ -57,52 +84,28 @@ static void examples_are_good(void **state)
 static void damage_is_seen(void **state)
 {
 	for (size_t i = 0; i < vector_count; i++) {
-		struct hf_pubkey *key = key_of(&vectors[i]);
-		struct hf_verifier *verifier;
-		assert_int_equal(hf_verifier_new(key, &verifier), HF_OK);
-		struct hf_buf message = {0}, signature = {0};
-		vector_message(&vectors[i], &message);
-		from_base64(vectors[i].signature, &signature);
-		for (size_t at = 0; at < signature.len; at++) {
-			signature.data[at] ^= (uint8_t)(1 << at % 8);
-			assert_false(verdict(verifier, &message, signature.data, signature.len));
-			signature.data[at] ^= (uint8_t)(1 << at % 8);
-		}
-		for (size_t at = 0; at < message.len; at++) {
-			message.data[at] ^= (uint8_t)(1 << at % 8);
-			assert_false(verdict(verifier, &message, signature.data, signature.len));
-			message.data[at] ^= (uint8_t)(1 << at % 8);
-		}
-		assert_true(verdict(verifier, &message, signature.data, signature.len));
-		hf_buf_done(&signature);
-		hf_buf_done(&message);
-		hf_verifier_free(verifier);
-		hf_pubkey_free(key);
+		struct example example = example_of(&vectors[i]);
+		spoil_each(&example, &example.signature);
+		spoil_each(&example, &example.message);
+		assert_true(verdict(&example, example.signature.len));
+		example_done(&example);
 	}
 }
 
 static void wrong_signature_forms_are_bad_not_errors(void **state)
 {
 	for (size_t i = 0; i < vector_count; i++) {
-		struct hf_pubkey *key = key_of(&vectors[i]);
-		struct hf_verifier *verifier;
-		assert_int_equal(hf_verifier_new(key, &verifier), HF_OK);
-		struct hf_buf message = {0}, signature = {0};
-		vector_message(&vectors[i], &message);
-		from_base64(vectors[i].signature, &signature);
-		size_t len = signature.len;
-		assert_false(verdict(verifier, &message, signature.data, 0));
-		assert_false(verdict(verifier, &message, signature.data, len - 1));
-		hf_put_u8(&signature, 0);
-		assert_false(verdict(verifier, &message, signature.data, len + 1));
-		memset(signature.data, 0x00, len);
-		assert_false(verdict(verifier, &message, signature.data, len));
-		memset(signature.data, 0xff, len);
-		assert_false(verdict(verifier, &message, signature.data, len));
-		hf_buf_done(&signature);
-		hf_buf_done(&message);
-		hf_verifier_free(verifier);
-		hf_pubkey_free(key);
+		struct example example = example_of(&vectors[i]);
+		size_t len = example.signature.len;
+		assert_false(verdict(&example, 0));
+		assert_false(verdict(&example, len - 1));
+		hf_put_u8(&example.signature, 0);
+		assert_false(verdict(&example, len + 1));
+		memset(example.signature.data, 0x00, len);
+		assert_false(verdict(&example, len));
+		memset(example.signature.data, 0xff, len);
+		assert_false(verdict(&example, len));
+		example_done(&example);
 	}
 }
 

@@ -25,7 +25,7 @@ static uint16_t tag_of(const struct hf_keypair *pair)
 /* Another private key than the published one, with the same tag, signs a set. */
 static void sign_with_a_twin(struct world *world, int zone, const char *owner, uint16_t type)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, zone, owner, type, &plan);
 	world_drop_sigs(world, zone, owner, type);
 	plan.pair = world->spare;
@@ -49,7 +49,7 @@ static void no_key_signature(struct world *world)
 /* Signed by both: the good signature is enough. */
 static void both_zsks(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	twin_zsk(world);
 	world_plan(world, WORLD_TLD, LEAF, KNOT_RRTYPE_DS, &plan);
 	world_sign(world, WORLD_TLD, LEAF, &plan);
@@ -65,7 +65,7 @@ static void rolled_back(struct world *world)
 /* The zone has a new KSK, and the DS of the old one is what the parent, or caches, still have. */
 static void ksk_without_ds(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	struct hf_rdata spare = hf_keypair_dnskey(world->spare);
 	world_change_key(world, WORLD_LEAF, hf_keypair_dnskey(world->zones[WORLD_LEAF].ksk), spare);
 	world_plan(world, WORLD_LEAF, LEAF, KNOT_RRTYPE_DNSKEY, &plan);
@@ -78,7 +78,7 @@ static void ksk_without_ds(struct world *world)
 /* The old KSK is still published, but signs no more, beside the new one. */
 static void silent_ksk(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	struct hf_rdata spare = hf_keypair_dnskey(world->spare);
 	world_put(world, WORLD_LEAF, LEAF, KNOT_RRTYPE_DNSKEY, 3600, spare.data, spare.len);
 	world_plan(world, WORLD_LEAF, LEAF, KNOT_RRTYPE_DNSKEY, &plan);
@@ -98,7 +98,7 @@ static void unsigned_too_early(struct world *world)
 
 static void expired(struct world *world)
 {
-	struct world_plan plan;
+	struct sig_plan plan;
 	world_plan(world, WORLD_LEAF, "www." LEAF, KNOT_RRTYPE_A, &plan);
 	world_drop_sigs(world, WORLD_LEAF, "www." LEAF, KNOT_RRTYPE_A);
 	plan.rrsig.inception = (uint32_t)(WORLD_AT - 30 * WORLD_DAY);

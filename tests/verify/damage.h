@@ -24,7 +24,7 @@ struct damage {
 #define DAMAGE_WWW "www.example."
 struct plan_damage {
 	const char *name;
-	void (*change)(struct kit_plan *plan);
+	void (*change)(struct sig_plan *plan);
 	enum plan_place { PLAN_INSTEAD, PLAN_BESIDE } place; /* of the good signature */
 	enum hf_check_id check;
 };

@@ -107,7 +107,7 @@ static void toggle_a_at_insecure(struct kit *kit)
 static void add_type(struct kit *kit)
 {
 	kit_add(kit, 0, "mail 3600 TXT \"new\"\n");
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, "mail.example.", KNOT_RRTYPE_TXT, &plan);
 	kit_sign_with(kit, "mail.example.", &plan);
 }
@@ -126,7 +126,7 @@ static void drop_ds(struct kit *kit)
 
 static void add_name(struct kit *kit)
 {
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_add(kit, 'a', "new 3600 TXT \"new\"\n");
 	kit_plan(kit, "new.example.", KNOT_RRTYPE_TXT, &plan);
 	kit_sign_with(kit, "new.example.", &plan);

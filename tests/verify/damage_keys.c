@@ -45,7 +45,7 @@ static void only_zsk(struct kit *kit)
 /* Signs the DNSKEY set by a key as it is in the zone, whatever its flags are. */
 static void sign_keys_by(struct kit *kit, const struct hf_keypair *pair, struct hf_rdata dnskey)
 {
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, KIT_APEX, KNOT_RRTYPE_DNSKEY, &plan);
 	plan.pair = pair;
 	plan.rrsig.algorithm = dnskey.data[3];
@@ -131,7 +131,7 @@ static void sign_by_no_zone_key(struct kit *kit)
 {
 	struct kit_record *record = key_record(kit, false);
 	record->data[0] = 0;
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, "www.example.", KNOT_RRTYPE_A, &plan);
 	plan.rrsig.tag = hf_dnskey_tag((struct hf_rdata){record->data, record->len});
 	kit_drop_sigs(kit, "www.example.", KNOT_RRTYPE_A);
@@ -166,7 +166,7 @@ static void sign_by_revoked(struct kit *kit)
 {
 	struct hf_rdata dnskey = revoked_ksk(kit);
 	sign_keys_by(kit, kit->ksk, dnskey);
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, "www.example.", KNOT_RRTYPE_A, &plan);
 	plan.pair = kit->ksk;
 	plan.rrsig.tag = hf_dnskey_tag(dnskey);
@@ -460,7 +460,7 @@ static void cds_of_both(struct kit *kit)
 
 static void cds_by_zsk(struct kit *kit)
 {
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, KIT_APEX, KNOT_RRTYPE_CDS, &plan);
 	plan.pair = kit->zsk;
 	plan.rrsig.tag = hf_dnskey_tag(hf_keypair_dnskey(kit->zsk));

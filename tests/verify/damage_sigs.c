@@ -9,121 +9,121 @@
 #define WWW  DAMAGE_WWW
 #define WILD "*.w.example."
 
-static void flip(struct kit_plan *plan)
+static void flip(struct sig_plan *plan)
 {
 	plan->flip = 1;
 }
 
-static void shorter(struct kit_plan *plan)
+static void shorter(struct sig_plan *plan)
 {
 	plan->resize = -1;
 }
 
-static void longer(struct kit_plan *plan)
+static void longer(struct sig_plan *plan)
 {
 	plan->resize = 1;
 }
 
-static void empty(struct kit_plan *plan)
+static void empty(struct sig_plan *plan)
 {
 	plan->resize = -64;
 }
 
-static void expired(struct kit_plan *plan)
+static void expired(struct sig_plan *plan)
 {
 	plan->rrsig.inception = KIT_AT - 9 * KIT_DAY;
 	plan->rrsig.expiration = KIT_AT - 1;
 }
 
-static void future(struct kit_plan *plan)
+static void future(struct sig_plan *plan)
 {
 	plan->rrsig.inception = KIT_AT + 1;
 }
 
-static void backwards(struct kit_plan *plan)
+static void backwards(struct sig_plan *plan)
 {
 	plan->rrsig.inception = KIT_AT - KIT_DAY;
 	plan->rrsig.expiration = KIT_AT - 2 * KIT_DAY;
 }
 
 /* The 32 bits overflow in 2106: this was valid around 1970, and will be again. */
-static void around_the_overflow(struct kit_plan *plan)
+static void around_the_overflow(struct sig_plan *plan)
 {
 	plan->rrsig.inception = UINT32_MAX - KIT_DAY;
 	plan->rrsig.expiration = KIT_DAY;
 }
 
-static void ends_soon(struct kit_plan *plan)
+static void ends_soon(struct sig_plan *plan)
 {
 	plan->rrsig.expiration = KIT_AT + 2 * 3600;
 }
 
-static void ends_before_ttl(struct kit_plan *plan)
+static void ends_before_ttl(struct sig_plan *plan)
 {
 	plan->rrsig.expiration = KIT_AT + KIT_TTL - 1;
 }
 
-static void begins_now(struct kit_plan *plan)
+static void begins_now(struct sig_plan *plan)
 {
 	plan->rrsig.inception = KIT_AT - 10;
 }
 
-static void lasts_long(struct kit_plan *plan)
+static void lasts_long(struct sig_plan *plan)
 {
 	plan->rrsig.expiration = KIT_AT + 200 * KIT_DAY;
 }
 
-static void after_2038(struct kit_plan *plan)
+static void after_2038(struct sig_plan *plan)
 {
 	plan->rrsig.expiration = 0x80000001u;
 }
 
-static void lasts_69_years(struct kit_plan *plan)
+static void lasts_69_years(struct sig_plan *plan)
 {
 	plan->rrsig.expiration = plan->rrsig.inception + 0x80000001u;
 }
 
-static void other_signer(struct kit_plan *plan)
+static void other_signer(struct sig_plan *plan)
 {
 	assert(hf_name_from_text("sec.example.", &plan->rrsig.signer) == HF_OK);
 }
 
-static void outer_signer(struct kit_plan *plan)
+static void outer_signer(struct sig_plan *plan)
 {
 	assert(hf_name_from_text(".", &plan->rrsig.signer) == HF_OK);
 }
 
-static void more_labels(struct kit_plan *plan)
+static void more_labels(struct sig_plan *plan)
 {
 	plan->rrsig.labels++;
 }
 
-static void fewer_labels(struct kit_plan *plan)
+static void fewer_labels(struct sig_plan *plan)
 {
 	plan->rrsig.labels--;
 }
 
-static void other_tag(struct kit_plan *plan)
+static void other_tag(struct sig_plan *plan)
 {
 	plan->rrsig.tag ^= 0x5555;
 }
 
-static void other_algorithm(struct kit_plan *plan)
+static void other_algorithm(struct sig_plan *plan)
 {
 	plan->rrsig.algorithm = 14;
 }
 
-static void other_original_ttl(struct kit_plan *plan)
+static void other_original_ttl(struct sig_plan *plan)
 {
 	plan->rrsig.ttl = KIT_TTL / 2;
 }
 
-static void other_record_ttl(struct kit_plan *plan)
+static void other_record_ttl(struct sig_plan *plan)
 {
 	plan->ttl = KIT_TTL * 2;
 }
 
-static void later_end(struct kit_plan *plan)
+static void later_end(struct sig_plan *plan)
 {
 	plan->rrsig.expiration += 60;
 }
@@ -187,7 +187,7 @@ static void raise_ttl(struct kit *kit)
 
 static void sign_properly(struct kit *kit, const char *owner, uint16_t type)
 {
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, owner, type, &plan);
 	kit_sign_with(kit, owner, &plan);
 }
@@ -249,7 +249,7 @@ static void twice(struct kit *kit)
 static void seventeen(struct kit *kit)
 {
 	for (unsigned i = 0; i < 16; i++) {
-		struct kit_plan plan;
+		struct sig_plan plan;
 		kit_plan(kit, WWW, KNOT_RRTYPE_A, &plan);
 		plan.rrsig.expiration += 60 * (i + 1);
 		kit_sign_with(kit, WWW, &plan);
@@ -265,7 +265,7 @@ static void stub(struct kit *kit)
 
 static void by_spare(struct kit *kit)
 {
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, WWW, KNOT_RRTYPE_A, &plan);
 	plan.pair = kit->spare;
 	plan.rrsig.algorithm = 15;
@@ -277,7 +277,7 @@ static void by_spare(struct kit *kit)
 static void by_ksk_wrongly(struct kit *kit)
 {
 	/* The KSK's tag on the ZSK's signature: as when two keys have one tag. */
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, WWW, KNOT_RRTYPE_A, &plan);
 	plan.rrsig.tag = hf_dnskey_tag(hf_keypair_dnskey(kit->ksk));
 	kit_drop_sigs(kit, WWW, KNOT_RRTYPE_A);
@@ -287,7 +287,7 @@ static void by_ksk_wrongly(struct kit *kit)
 /* Shorter than the SOA's expire field of 14 days, and nothing else. */
 static void ends_before_expire(struct kit *kit)
 {
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_plan(kit, WWW, KNOT_RRTYPE_A, &plan);
 	plan.rrsig.expiration = KIT_AT + 13 * KIT_DAY;
 	kit_drop_sigs(kit, WWW, KNOT_RRTYPE_A);

@@ -5,22 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../house/must.h"
 #include "crypto/digest.h"
 #include "dns/bitmap.h"
 #include "zone/bulk.h"
 #include "zone/load.h"
 
 static struct hf_keypair *shared_ksk, *shared_zsk, *shared_spare;
-
-static void must(bool true_here, const char *what)
-{
-	if (!true_here) {
-		fprintf(stderr, "kit: %s\n", what);
-		abort();
-	}
-}
-
-#define MUST(condition) must((condition), #condition)
 
 static struct hf_name name_of(const char *text)
 {
@@ -379,7 +370,7 @@ static bool needs_signature(const struct kit *kit, const struct kit_record *reco
 	return kind == 'a' || (kind == 's' && record->type == KNOT_RRTYPE_DS);
 }
 
-void kit_plan(struct kit *kit, const char *owner, uint16_t type, struct kit_plan *ret_plan)
+void kit_plan(struct kit *kit, const char *owner, uint16_t type, struct sig_plan *ret_plan)
 {
 	bool by_ksk = type == KNOT_RRTYPE_DNSKEY || type == KNOT_RRTYPE_CDS ||
 	              type == KNOT_RRTYPE_CDNSKEY;
@@ -388,7 +379,7 @@ void kit_plan(struct kit *kit, const char *owner, uint16_t type, struct kit_plan
 	uint32_t ttl = record != NULL ? record->ttl : KIT_TTL;
 	struct hf_name name = name_of(owner);
 	struct hf_rdata dnskey = hf_keypair_dnskey(pair);
-	*ret_plan = (struct kit_plan){
+	*ret_plan = (struct sig_plan){
 	        .pair = pair,
 	        .ttl = ttl,
 	        .rrsig = {.covered = type,
@@ -419,33 +410,17 @@ static struct hf_rrset set_of(
 }
 
 static void sign_set(struct kit *kit, const struct hf_version *version, const char *owner,
-        const struct kit_plan *plan)
+        const struct sig_plan *plan)
 {
 	struct hf_name name = name_of(owner);
 	struct hf_rrset set = set_of(version, &name, plan->rrsig.covered);
-	struct hf_buf head = {0}, message = {0};
-	struct hf_rrsig rrsig = plan->rrsig;
-	hf_rrsig_put(&head, &rrsig);
-	uint8_t signature[HF_SIG_MAX + 8] = {0};
-	size_t len = 0;
-	struct hf_signer *signer;
-	MUST(hf_signer_new(plan->pair, &signer) == HF_OK);
-	struct hf_rdata rdata = {.data = head.data, .len = (uint16_t)head.len};
-	/* Damaged labels fields leave nothing to sign; then the signature is of nothing. */
-	(void)!hf_signed_data(&name, &set, rdata, &message);
-	MUST(hf_signer_sign(signer, message.data, message.len, signature, &len) == HF_OK);
-	hf_signer_free(signer);
-	signature[0] ^= plan->flip;
-	rrsig.signature = signature;
-	rrsig.signature_len = (uint16_t)((int)len + plan->resize);
-	hf_buf_reset(&head);
-	hf_rrsig_put(&head, &rrsig);
-	put(kit, &name, KNOT_RRTYPE_RRSIG, plan->ttl, head.data, head.len);
-	hf_buf_done(&head);
-	hf_buf_done(&message);
+	struct hf_buf rrsig = {0};
+	sig_plan_sign(plan, &name, &set, &rrsig);
+	put(kit, &name, KNOT_RRTYPE_RRSIG, plan->ttl, rrsig.data, rrsig.len);
+	hf_buf_done(&rrsig);
 }
 
-void kit_sign_with(struct kit *kit, const char *owner, const struct kit_plan *plan)
+void kit_sign_with(struct kit *kit, const char *owner, const struct sig_plan *plan)
 {
 	struct hf_version *version = kit_version(kit);
 	sign_set(kit, version, owner, plan);
@@ -466,7 +441,7 @@ void kit_sign(struct kit *kit)
 		if (!first)
 			continue;
 		char owner[HF_NAME_TEXT];
-		struct kit_plan plan;
+		struct sig_plan plan;
 		kit_plan(kit, hf_name_text(&record.owner, owner), record.type, &plan);
 		sign_set(kit, version, owner, &plan);
 	}
@@ -475,7 +450,7 @@ void kit_sign(struct kit *kit)
 
 void kit_resign(struct kit *kit, const char *owner, uint16_t type)
 {
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_drop_sigs(kit, owner, type);
 	kit_plan(kit, owner, type, &plan);
 	kit_sign_with(kit, owner, &plan);

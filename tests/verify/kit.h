@@ -11,7 +11,7 @@
 
 #include <libknot/descriptor.h>
 
-#include "crypto/keypair.h"
+#include "../sign/sigplan.h"
 #include "verify/verify.h"
 #include "zone/version.h"
 
@@ -33,15 +33,6 @@ struct kit_record {
 struct kit_owner {
 	struct hf_name name;
 	char kind; /* a authoritative, s secure delegation, i insecure one, e empty, x nothing */
-};
-
-/* How to make a signature; kit_plan gives the proper one. */
-struct kit_plan {
-	const struct hf_keypair *pair;
-	struct hf_rrsig rrsig;
-	uint32_t ttl; /* of the RRSIG record */
-	uint8_t flip; /* to spoil the signature's first byte */
-	int resize;   /* bytes to add to the signature */
 };
 
 struct kit {
@@ -81,9 +72,9 @@ const char *kit_hash_owner(struct kit *kit, const char *name);
 const char *kit_denial(struct kit *kit, const char *name);
 uint16_t kit_denial_type(const struct kit *kit);
 
-void kit_plan(struct kit *kit, const char *owner, uint16_t type, struct kit_plan *ret_plan);
+void kit_plan(struct kit *kit, const char *owner, uint16_t type, struct sig_plan *ret_plan);
 /* Adds a signature. */
-void kit_sign_with(struct kit *kit, const char *owner, const struct kit_plan *plan);
+void kit_sign_with(struct kit *kit, const char *owner, const struct sig_plan *plan);
 /* Replaces a set's signatures by a proper one. */
 void kit_resign(struct kit *kit, const char *owner, uint16_t type);
 

@@ -55,7 +55,7 @@ static bool is_found(const struct damage *damage, enum kit_mode mode, const char
 static bool plan_is_found(const struct plan_damage *damage, enum kit_mode mode)
 {
 	struct kit kit;
-	struct kit_plan plan;
+	struct sig_plan plan;
 	kit_init(&kit, mode);
 	kit_sign(&kit);
 	kit_plan(&kit, DAMAGE_WWW, KNOT_RRTYPE_A, &plan);

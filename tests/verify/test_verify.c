@@ -149,7 +149,7 @@ static void validity_is_the_least(void **state)
 {
 	(void)state;
 	struct kit kit;
-	struct kit_plan plan;
+	struct sig_plan plan;
 	init_many(&kit, KIT_NSEC);
 	kit_sign(&kit);
 	kit_plan(&kit, "many200.example.", KNOT_RRTYPE_TXT, &plan);

@@ -4,7 +4,7 @@
 
 #include "base/times.h"
 #include "cli/command.h"
-#include "cli/guard.h"
+#include "base/guard.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "report/keys_report.h"

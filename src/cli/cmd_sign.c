@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "cli/command.h"
-#include "cli/guard.h"
+#include "base/guard.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "pipeline/oneshot.h"

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Policies from YAML, as libyaml's events with their lines. What YAML has beyond mappings, lists
- * and words is refused: anchors, aliases, tags and several documents have no use here, and are how
- * small files make much work.
- */
+/* Policies from YAML, event by event. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
+#include "base/yamlread.h"
 #include "rollover/policy_table.h"
 
 #define NAME_MAX_LEN 64  /* bytes of a policy's name */
 #define POLICIES_MAX 256 /* in one file */
-#define DEPTH_MAX    6   /* of nesting; libyaml's work grows with its square */
-#define SHOWN        60  /* bytes of the file that a message repeats */
-#define SENTENCE     400 /* bytes of the longest message */
+#define DEPTH_MAX    6   /* of nesting */
 
 /* One policy in the making. */
 struct draft {
@@ -29,129 +22,55 @@ struct draft {
 };
 
 struct reader {
-	const char *file;
+	struct hf_yaml yaml;
 	const char *wanted; /* name; NULL: the only one */
-	struct hf_diag *warnings, *diag;
-	yaml_parser_t parser;
-	yaml_event_t event; /* the one at hand */
-	unsigned depth;     /* mappings and lists that are open */
+	struct hf_diag *warnings;
 	struct draft draft;
 	char (*names)[NAME_MAX_LEN + 1]; /* of the policies so far */
 	size_t count;
 	bool found;
-	bool bad; /* some setting was refused; reading went on */
 	struct hf_policy result;
 };
 
 static unsigned here(const struct reader *reader)
 {
-	return (unsigned)reader->event.start_mark.line + 1;
+	return hf_yaml_line(&reader->yaml);
 }
 
 static const char *word(const struct reader *reader)
 {
-	return (const char *)reader->event.data.scalar.value;
+	return hf_yaml_word(&reader->yaml);
 }
 
 static bool is(const struct reader *reader, yaml_event_type_t type)
 {
-	return reader->event.type == type;
+	return hf_yaml_is(&reader->yaml, type);
 }
 
-/* Refuses one setting; reading goes on behind it. */
-static void HF_PRINTF(3, 4) blame(struct reader *reader, unsigned line, const char *format, ...)
-{
-	char text[SENTENCE];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	reader->bad = true;
-	hf_diag_add(reader->diag, reader->file, line, "%s", text);
-}
-
-static enum hf_err scan_error(struct reader *reader)
-{
-	const yaml_parser_t *parser = &reader->parser;
-	if (parser->error == YAML_MEMORY_ERROR)
-		return HF_ERR_NOMEM;
-	return hf_fail_at(reader->diag, HF_ERR_SYNTAX, reader->file,
-	        (unsigned)parser->problem_mark.line + 1, "not readable as YAML: %s; correct it",
-	        parser->problem != NULL ? parser->problem : "a character is not UTF-8");
-}
-
-/* What no policy needs. NULL: the event is fine. */
-static const char *needless(const yaml_event_t *event)
-{
-	switch (event->type) {
-	case YAML_ALIAS_EVENT:
-		return "an alias";
-	case YAML_SCALAR_EVENT:
-		return event->data.scalar.anchor != NULL ? "an anchor"
-		       : event->data.scalar.tag != NULL  ? "a tag"
-		                                         : NULL;
-	case YAML_MAPPING_START_EVENT:
-		return event->data.mapping_start.anchor != NULL ? "an anchor"
-		       : event->data.mapping_start.tag != NULL  ? "a tag"
-		                                                : NULL;
-	case YAML_SEQUENCE_START_EVENT:
-		return event->data.sequence_start.anchor != NULL ? "an anchor"
-		       : event->data.sequence_start.tag != NULL  ? "a tag"
-		                                                 : NULL;
-	default:
-		return NULL;
-	}
-}
-
-/* Goes to the next event. */
 static enum hf_err next(struct reader *reader)
 {
-	yaml_event_delete(&reader->event);
-	if (!yaml_parser_parse(&reader->parser, &reader->event))
-		return scan_error(reader);
-	if (is(reader, YAML_MAPPING_START_EVENT) || is(reader, YAML_SEQUENCE_START_EVENT))
-		reader->depth++;
-	if (is(reader, YAML_MAPPING_END_EVENT) || is(reader, YAML_SEQUENCE_END_EVENT))
-		reader->depth--;
-	if (reader->depth > DEPTH_MAX)
-		return hf_fail_at(reader->diag, HF_ERR_LIMIT, reader->file, here(reader),
-		        "nested deeper than any policy is; correct the brackets");
-	const char *what = needless(&reader->event);
-	if (what != NULL)
-		return hf_fail_at(reader->diag, HF_ERR_SYNTAX, reader->file, here(reader),
-		        "%s has no place in a policy; write out what it stands for", what);
-	if (is(reader, YAML_SCALAR_EVENT) &&
-	        strlen(word(reader)) != reader->event.data.scalar.length)
-		return hf_fail_at(reader->diag, HF_ERR_SYNTAX, reader->file, here(reader),
-		        "a word has a zero byte in it; remove it");
-	return HF_OK;
+	return hf_yaml_next(&reader->yaml);
 }
 
-/* Passes over a whole value, at whose first event the reader is; leaves it at the last one. */
 static enum hf_err skip(struct reader *reader)
 {
-	bool nests = is(reader, YAML_MAPPING_START_EVENT) || is(reader, YAML_SEQUENCE_START_EVENT);
-	unsigned outside = reader->depth - nests;
-	enum hf_err err = HF_OK;
-	while (err == HF_OK && reader->depth > outside)
-		err = next(reader);
-	return err;
+	return hf_yaml_skip(&reader->yaml);
 }
 
 /* ---- Values ---- */
 
 static void refuse_value(struct reader *reader, const struct hf_setting *setting, enum hf_err err)
 {
-	char text[SHOWN + 1];
+	char text[HF_YAML_SHOWN + 1];
 	struct hf_buf takes = {0};
 	snprintf(text, sizeof(text), "%s", word(reader));
-	reader->bad = true;
+	reader->yaml.bad = true;
 	hf_setting_describe(setting, &takes);
 	const char *what = err == HF_ERR_EXISTS    ? "is in the list twice; it takes"
 	                   : err == HF_ERR_LIMIT   ? "is one too many; it takes"
 	                   : err == HF_ERR_INVALID ? "is not allowed; it takes"
 	                                           : "makes no sense; it takes";
-	hf_diag_add(reader->diag, reader->file, here(reader), "%s.%s: \"%s\" %s %.*s",
+	hf_diag_add(reader->yaml.diag, reader->yaml.file, here(reader), "%s.%s: \"%s\" %s %.*s",
 	        setting->section, setting->name, text, what, (int)takes.len,
 	        takes.data != NULL ? (const char *)takes.data : "");
 	hf_buf_done(&takes);
@@ -172,7 +91,7 @@ static enum hf_err read_list(struct reader *reader, const struct hf_setting *set
 		if (is(reader, YAML_SCALAR_EVENT)) {
 			take(reader, setting);
 		} else {
-			blame(reader, here(reader),
+			hf_yaml_blame(&reader->yaml, here(reader),
 			        "%s.%s takes a list of plain words; take out what is inside it",
 			        setting->section, setting->name);
 			err = skip(reader);
@@ -193,7 +112,7 @@ static enum hf_err read_value(struct reader *reader, const struct hf_setting *se
 		take(reader, setting);
 		return HF_OK;
 	}
-	blame(reader, here(reader),
+	hf_yaml_blame(&reader->yaml, here(reader),
 	        list ? "%s.%s takes a list: put it in brackets"
 	             : "%s.%s takes one value, not a list or a mapping; give a plain word",
 	        setting->section, setting->name);
@@ -204,18 +123,18 @@ static enum hf_err read_value(struct reader *reader, const struct hf_setting *se
 
 static void refuse_setting(struct reader *reader, const char *section)
 {
-	char text[SHOWN + 1];
+	char text[HF_YAML_SHOWN + 1];
 	snprintf(text, sizeof(text), "%s", word(reader));
 	for (unsigned i = 0; i < HF_SETTINGS; i++) {
 		const struct hf_setting *setting = &HF_SETTING_TABLE[i];
 		if (strcmp(setting->name, word(reader)) == 0) {
-			blame(reader, here(reader),
+			hf_yaml_blame(&reader->yaml, here(reader),
 			        "the setting \"%s\" is misplaced: it belongs into the section %s",
 			        text, setting->section);
 			return;
 		}
 	}
-	blame(reader, here(reader),
+	hf_yaml_blame(&reader->yaml, here(reader),
 	        "there is no setting \"%s\" in the section %s; holdfast plan --print-defaults "
 	        "lists them",
 	        text, section);
@@ -225,7 +144,7 @@ static void refuse_setting(struct reader *reader, const char *section)
 static enum hf_err read_setting(struct reader *reader, const char *section)
 {
 	if (!is(reader, YAML_SCALAR_EVENT))
-		return hf_fail_at(reader->diag, HF_ERR_SYNTAX, reader->file, here(reader),
+		return hf_fail_at(reader->yaml.diag, HF_ERR_SYNTAX, reader->yaml.file, here(reader),
 		        "the section %s holds something that is not a setting; write NAME: VALUE",
 		        section);
 	enum hf_setting_id id = hf_setting_find(section, word(reader));
@@ -233,7 +152,7 @@ static enum hf_err read_setting(struct reader *reader, const char *section)
 	if (id == HF_SETTINGS)
 		refuse_setting(reader, section);
 	else if (reader->draft.lines[id] != 0)
-		blame(reader, line, "%s.%s is set a second time; leave one", section,
+		hf_yaml_blame(&reader->yaml, line, "%s.%s is set a second time; leave one", section,
 		        HF_SETTING_TABLE[id].name);
 	enum hf_err err = next(reader);
 	if (err != HF_OK)
@@ -250,7 +169,7 @@ static enum hf_err read_section(struct reader *reader, const char *section)
 	if (is(reader, YAML_SCALAR_EVENT) && *word(reader) == '\0')
 		return HF_OK; /* "keys:" and nothing below it */
 	if (!is(reader, YAML_MAPPING_START_EVENT)) {
-		blame(reader, here(reader),
+		hf_yaml_blame(&reader->yaml, here(reader),
 		        "the section %s has to hold settings; indent them below it", section);
 		return skip(reader);
 	}
@@ -277,13 +196,14 @@ static void start_draft(struct reader *reader, const char *name)
 static void end_draft(struct reader *reader)
 {
 	struct draft *draft = &reader->draft;
-	struct hf_policy_place place = {reader->file, draft->lines, draft->line};
+	struct hf_policy_place place = {reader->yaml.file, draft->lines, draft->line};
 	bool named = draft->name[0] != '\0';
 	bool wanted = reader->wanted == NULL || (named && strcmp(draft->name, reader->wanted) == 0);
 	/* After an error in some value the rest would be judged beside a default. */
-	if (!reader->bad && hf_policy_judge(&draft->policy, &place,
-	                            wanted ? reader->warnings : NULL, reader->diag) != HF_OK)
-		reader->bad = true;
+	if (!reader->yaml.bad &&
+	        hf_policy_judge(&draft->policy, &place, wanted ? reader->warnings : NULL,
+	                reader->yaml.diag) != HF_OK)
+		reader->yaml.bad = true;
 	if (!wanted)
 		return;
 	reader->found = true;
@@ -293,15 +213,15 @@ static void end_draft(struct reader *reader)
 /* A section and its settings, its name first; leaves the reader at its last event. */
 static enum hf_err read_named_section(struct reader *reader)
 {
-	char name[SHOWN + 1];
+	char name[HF_YAML_SHOWN + 1];
 	snprintf(name, sizeof(name), "%s", word(reader));
 	enum hf_setting_id id = hf_setting_find(word(reader), NULL);
 	if (id == HF_SETTINGS)
-		blame(reader, here(reader),
+		hf_yaml_blame(&reader->yaml, here(reader),
 		        "there is no section \"%s\"; holdfast plan --print-defaults lists them",
 		        name);
 	else if (reader->draft.sections[id])
-		blame(reader, here(reader),
+		hf_yaml_blame(&reader->yaml, here(reader),
 		        "the section %s is there a second time; put its settings into one", name);
 	enum hf_err err = next(reader);
 	if (err != HF_OK)
@@ -314,7 +234,7 @@ static enum hf_err read_named_section(struct reader *reader)
 
 static enum hf_err not_a_mapping(struct reader *reader, const char *what)
 {
-	return hf_fail_at(reader->diag, HF_ERR_SYNTAX, reader->file, here(reader),
+	return hf_fail_at(reader->yaml.diag, HF_ERR_SYNTAX, reader->yaml.file, here(reader),
 	        "%s has to be a mapping of names to values; see holdfast-policy(5)", what);
 }
 
@@ -341,15 +261,15 @@ static enum hf_err take_name(struct reader *reader)
 {
 	const char *name = word(reader);
 	if (*name == '\0' || strlen(name) > NAME_MAX_LEN)
-		return hf_fail_at(reader->diag, HF_ERR_SYNTAX, reader->file, here(reader),
+		return hf_fail_at(reader->yaml.diag, HF_ERR_SYNTAX, reader->yaml.file, here(reader),
 		        "the name of a policy has 1 to %d bytes; choose another", NAME_MAX_LEN);
 	for (size_t i = 0; i < reader->count; i++) {
 		if (strcmp(reader->names[i], name) == 0)
-			return hf_fail_at(reader->diag, HF_ERR_INVALID, reader->file, here(reader),
-			        "there is a second policy \"%s\"; rename one", name);
+			return hf_fail_at(reader->yaml.diag, HF_ERR_INVALID, reader->yaml.file,
+			        here(reader), "there is a second policy \"%s\"; rename one", name);
 	}
 	if (reader->count == POLICIES_MAX)
-		return hf_fail_at(reader->diag, HF_ERR_LIMIT, reader->file, here(reader),
+		return hf_fail_at(reader->yaml.diag, HF_ERR_LIMIT, reader->yaml.file, here(reader),
 		        "more than %d policies in one file; use several files", POLICIES_MAX);
 	char(*larger)[NAME_MAX_LEN + 1] =
 	        realloc(reader->names, (reader->count + 1) * sizeof(*reader->names));
@@ -408,28 +328,21 @@ static enum hf_err read_only_policies(struct reader *reader)
 	if (err == HF_OK)
 		err = next(reader);
 	if (err == HF_OK && !is(reader, YAML_MAPPING_END_EVENT))
-		return hf_fail_at(reader->diag, HF_ERR_INVALID, reader->file, here(reader),
+		return hf_fail_at(reader->yaml.diag, HF_ERR_INVALID, reader->yaml.file,
+		        here(reader),
 		        "this is beside \"policies\" and belongs to no policy; move it into one");
 	return err;
-}
-
-static enum hf_err expect(struct reader *reader, yaml_event_type_t type, const char *otherwise)
-{
-	enum hf_err err = next(reader);
-	if (err != HF_OK || is(reader, type))
-		return err;
-	return hf_fail_at(reader->diag, HF_ERR_SYNTAX, reader->file, here(reader), "%s", otherwise);
 }
 
 static enum hf_err read_all(struct reader *reader)
 {
 	static const char empty[] = "the file holds no policy; write one, or begin with what "
 	                            "holdfast plan --print-defaults prints";
-	enum hf_err err = expect(reader, YAML_STREAM_START_EVENT, empty);
+	enum hf_err err = hf_yaml_expect(&reader->yaml, YAML_STREAM_START_EVENT, empty);
 	if (err == HF_OK)
-		err = expect(reader, YAML_DOCUMENT_START_EVENT, empty);
+		err = hf_yaml_expect(&reader->yaml, YAML_DOCUMENT_START_EVENT, empty);
 	if (err == HF_OK)
-		err = expect(reader, YAML_MAPPING_START_EVENT, empty);
+		err = hf_yaml_expect(&reader->yaml, YAML_MAPPING_START_EVENT, empty);
 	if (err == HF_OK)
 		err = next(reader);
 	if (err != HF_OK)
@@ -437,10 +350,10 @@ static enum hf_err read_all(struct reader *reader)
 	bool several = is(reader, YAML_SCALAR_EVENT) && strcmp(word(reader), "policies") == 0;
 	err = several ? read_only_policies(reader) : read_sections(reader);
 	if (err == HF_OK)
-		err = expect(
-		        reader, YAML_DOCUMENT_END_EVENT, "the policy ends before this; remove it");
+		err = hf_yaml_expect(&reader->yaml, YAML_DOCUMENT_END_EVENT,
+		        "the policy ends before this; remove it");
 	if (err == HF_OK)
-		err = expect(reader, YAML_STREAM_END_EVENT,
+		err = hf_yaml_expect(&reader->yaml, YAML_STREAM_END_EVENT,
 		        "a second YAML document begins here; put all policies below one "
 		        "\"policies:\"");
 	return err;
@@ -450,21 +363,21 @@ static enum hf_err read_all(struct reader *reader)
 
 static enum hf_err choose(struct reader *reader, struct hf_policy *ret_policy)
 {
-	if (reader->bad)
+	if (reader->yaml.bad)
 		return HF_ERR_INVALID;
 	if (reader->wanted == NULL && reader->count > 1)
-		return hf_fail_at(reader->diag, HF_ERR_NOTFOUND, reader->file, 0,
+		return hf_fail_at(reader->yaml.diag, HF_ERR_NOTFOUND, reader->yaml.file, 0,
 		        "holds %zu policies; name one, such as \"%s\"", reader->count,
 		        reader->names[0]);
 	if (!reader->found && reader->wanted == NULL)
-		return hf_fail_at(reader->diag, HF_ERR_NOTFOUND, reader->file, 0,
+		return hf_fail_at(reader->yaml.diag, HF_ERR_NOTFOUND, reader->yaml.file, 0,
 		        "holds no policy; write one below \"policies\"");
 	if (!reader->found && reader->count == 0)
-		return hf_fail_at(reader->diag, HF_ERR_NOTFOUND, reader->file, 0,
+		return hf_fail_at(reader->yaml.diag, HF_ERR_NOTFOUND, reader->yaml.file, 0,
 		        "holds one policy without a name; ask for it without \"%s\"",
 		        reader->wanted);
 	if (!reader->found)
-		return hf_fail_at(reader->diag, HF_ERR_NOTFOUND, reader->file, 0,
+		return hf_fail_at(reader->yaml.diag, HF_ERR_NOTFOUND, reader->yaml.file, 0,
 		        "holds no policy \"%s\"; correct the name", reader->wanted);
 	*ret_policy = reader->result;
 	return HF_OK;
@@ -476,15 +389,17 @@ enum hf_err hf_policy_parse(const char *file, const char *text, size_t len, cons
 	if (len > HF_POLICY_LIMIT)
 		return hf_fail_at(diag, HF_ERR_LIMIT, file, 0,
 		        "more than %u bytes; no policy needs that many", HF_POLICY_LIMIT);
-	struct reader reader = {.file = file, .wanted = name, .warnings = warnings, .diag = diag};
-	if (!yaml_parser_initialize(&reader.parser))
-		return HF_ERR_NOMEM;
-	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, len);
-	enum hf_err err = read_all(&reader);
+	struct reader reader = {
+	        .yaml = {.file = file, .what = "a policy", .depth_max = DEPTH_MAX, .diag = diag},
+	        .wanted = name,
+	        .warnings = warnings};
+	enum hf_err err = hf_yaml_init(&reader.yaml, text, len);
+	if (err != HF_OK)
+		return err;
+	err = read_all(&reader);
 	if (err == HF_OK)
 		err = choose(&reader, ret_policy);
-	yaml_event_delete(&reader.event);
-	yaml_parser_delete(&reader.parser);
+	hf_yaml_done(&reader.yaml);
 	free(reader.names);
 	return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/guard.h"
+#include "base/guard.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -22,10 +22,14 @@ enum hf_survey_flags {
 	                                they tell keys apart */
 };
 
+struct hf_survey_memory;
+
 struct hf_survey {
 	struct hf_offer offer;    /* its `served` is owned here */
 	struct hf_served *served; /* the DNSKEY set first, then the signer sets */
 	uint32_t soa_expire;
+	struct hf_survey_memory *memory; /* what hf_survey_change goes on from */
+	const char *whole; /* why everything was looked at, in words; NULL: only a change was */
 };
 
 /*
@@ -36,6 +40,22 @@ enum hf_err hf_survey_version(const struct hf_version *version, enum hf_survey_f
         hf_time at, struct hf_pool *pool, const struct hf_progress *progress,
         struct hf_evidence *evidence, struct hf_diag *diag,
         struct hf_survey *ret_survey) HF_MUST_CHECK;
+/* What was surveyed before, in the same evidence. */
+struct hf_survey_since {
+	const struct hf_survey *survey;
+	const struct hf_version *version;
+};
+/*
+ * The same survey in O(k log n) for k owners that changed since, of versions that share pages
+ * (hf_edit). What a delegation or a DNAME that came or went uncovers or hides counts as changed.
+ * The result is what hf_survey_version gives, to the last field, `whole` apart. When a change
+ * touches what is known of all signatures (another key bears the tag of one, a key of the DNSKEY
+ * set comes or goes that has signed what did not change), everything is looked at. The survey
+ * before stays as it is.
+ */
+enum hf_err hf_survey_change(const struct hf_survey_since *since, const struct hf_version *version,
+        enum hf_survey_flags flags, hf_time at, struct hf_pool *pool, struct hf_evidence *evidence,
+        struct hf_diag *diag, struct hf_survey *ret_survey) HF_MUST_CHECK;
 /* Interns the keys of the version's DNSKEY set and nothing else: for all versions before the first
  * survey, when data may be signed by keys that only another version has. */
 enum hf_err hf_survey_keys(const struct hf_version *version, struct hf_evidence *evidence,

@@ -13,6 +13,7 @@
 #include "base/diag.h"
 #include "base/pool.h"
 #include "crypto/keyfile.h"
+#include "sign/duties.h"
 #include "zone/version.h"
 
 enum hf_sign_flags {
@@ -31,7 +32,7 @@ enum hf_serial_policy {
 };
 
 enum hf_cds_policy {
-	HF_SIGN_CDS_AUTO,   /* what the keys' SyncPublish and SyncDelete times say */
+	HF_SIGN_CDS_AUTO,   /* what the duties, or the keys' SyncPublish and SyncDelete times say */
 	HF_SIGN_CDS_NONE,   /* publish none for our keys */
 	HF_SIGN_CDS_DELETE, /* ask the parent to remove the DS set (RFC 8078 section 4) */
 };
@@ -62,6 +63,13 @@ struct hf_sign_job {
 	const struct hf_version *previous; /* whose signatures may be re-used; may be NULL */
 	const struct hf_keydir *keys;      /* with private halves; other zones' are skipped */
 	const char *keys_from;             /* the folder's name for messages; may be NULL */
+	/*
+	 * What the keys do; NULL: what their times say. With duties nobody else has a say: CDS and
+	 * CDNSKEY records of the input are left out, and whether each algorithm of the DNSKEY set
+	 * signs everything (RFC 4035 section 2.2) is not judged here. Contradictions are
+	 * HF_ERR_REFUSED: a signer without its private half, a DNSKEY set that nobody signs.
+	 */
+	const struct hf_sign_duties *duties;
 	const struct hf_sign_options *options;
 	struct hf_diag *warnings; /* sentences about a zone that can be signed; may be NULL */
 };

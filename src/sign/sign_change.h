@@ -26,6 +26,7 @@
 struct hf_sign_since {
 	const struct hf_version *zone;         /* the unsigned version; NULL: not known any more */
 	const struct hf_sign_options *options; /* the options then; NULL: not known any more */
+	const struct hf_sign_duties *duties;   /* the duties then; NULL: by the keys' times */
 };
 
 struct hf_sign_next {

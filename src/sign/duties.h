@@ -41,7 +41,7 @@ struct hf_sign_duty {
 struct hf_sign_duties {
 	const struct hf_sign_duty *list; /* borrowed; in any order */
 	size_t count;
-	unsigned digests; /* digest types of CDS records: 1 << enum hf_digest_type; 0: SHA-256 */
+	unsigned digests; /* digest types of CDS records: 1 << enum hf_digest_number; 0: SHA-256 */
 };
 
 #endif

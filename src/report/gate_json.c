@@ -4,15 +4,6 @@
 #include "crypto/alg.h"
 #include "report/jsontext.h"
 
-/* null for no time, and for one that does not come. */
-static json_t *time_json(hf_time time)
-{
-	char text[HF_TIME_TEXT];
-	if (time == HF_TIME_NONE || time == HF_TIME_NEVER)
-		return json_null();
-	return json_string(hf_time_rfc3339(time, text));
-}
-
 static json_t *text_json(const char *text)
 {
 	return text != NULL ? json_string(text) : json_null();
@@ -28,7 +19,7 @@ static json_t *held_json(const struct hf_gate_part *part)
 	if (part->text == NULL)
 		return json_null();
 	return json_pack("{s:s, s:s, s:o, s:o}", "kind", hf_kind_name(part->kind), "content",
-	        part->text, "seen", time_json(part->seen), "until", time_json(part->until));
+	        part->text, "seen", hf_json_time(part->seen), "until", hf_json_time(part->until));
 }
 
 static json_t *served_json(const struct hf_gate_part *part)
@@ -50,8 +41,8 @@ static json_t *reason_json(const struct hf_gate_reason *reason)
 	        reason->check, "held", held_json(&reason->held), "served",
 	        served_json(&reason->served), "broken", reason->broken, "affected",
 	        (json_int_t)reason->affected, "algorithm", algorithm_json(reason->algorithm),
-	        "bogus_from", time_json(reason->bogus_from), "bogus_until",
-	        time_json(reason->bogus_until), "waits_until", time_json(reason->waits_until),
+	        "bogus_from", hf_json_time(reason->bogus_from), "bogus_until",
+	        hf_json_time(reason->bogus_until), "waits_until", hf_json_time(reason->waits_until),
 	        "fix", reason->fix);
 }
 
@@ -84,9 +75,9 @@ static json_t *rollback_json(const struct hf_rollback *rollback)
 	const struct hf_gate_verdict *verdict = rollback->verdict;
 	return json_pack("{s:s, s:I, s:o, s:o, s:I, s:s, s:o, s:o, s:o, s:I}", "file",
 	        rollback->file, "fact", (json_int_t)rollback->fact, "published",
-	        time_json(rollback->first), "until", time_json(rollback->last), "serial",
+	        hf_json_time(rollback->first), "until", hf_json_time(rollback->last), "serial",
 	        (json_int_t)verdict->serial, "verdict", verdict_word(verdict->safe),
-	        "earliest_safe", time_json(verdict->earliest_safe), "reasons",
+	        "earliest_safe", hf_json_time(verdict->earliest_safe), "reasons",
 	        reasons_json(verdict), "warnings", warnings_json(verdict), "reasons_dropped",
 	        (json_int_t)verdict->dropped);
 }
@@ -102,7 +93,7 @@ static json_t *rollbacks_json(const struct hf_gate_answer *answer)
 		}
 	}
 	return json_pack("{s:s, s:o, s:s, s:o}", "zone", hf_name_text(&answer->zone, zone), "at",
-	        time_json(answer->question.at), "verdict", verdict_word(hf_answer_good(answer)),
+	        hf_json_time(answer->question.at), "verdict", verdict_word(hf_answer_good(answer)),
 	        "rollback", list);
 }
 
@@ -118,13 +109,13 @@ static json_t *verdict_json(const struct hf_gate_answer *answer)
 		serial = json_integer(verdict->serial);
 	json_t *object = json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:b}",
 	        "zone", hf_name_text(&answer->zone, zone), "serial", serial, "at",
-	        time_json(verdict->at), "verdict", verdict_word(verdict->safe), "earliest_safe",
-	        time_json(verdict->earliest_safe), "reasons", reasons_json(verdict),
+	        hf_json_time(verdict->at), "verdict", verdict_word(verdict->safe), "earliest_safe",
+	        hf_json_time(verdict->earliest_safe), "reasons", reasons_json(verdict),
 	        "reasons_dropped", (json_int_t)verdict->dropped, "warnings", warnings_json(verdict),
 	        "broken_already", verdict->broken_already, "already", text_json(verdict->already),
 	        "effect", effect, "added", answer->added);
 	if (object != NULL && (question->flags & HF_QUESTION_WITHDRAW) != 0 &&
-	        json_object_set_new(object, "unsigned_from", time_json(answer->unsigned_from)) !=
+	        json_object_set_new(object, "unsigned_from", hf_json_time(answer->unsigned_from)) !=
 	                0) {
 		json_decref(object);
 		return NULL;

@@ -19,7 +19,9 @@ enum hf_err hf_json_put(json_t *value, size_t flags, struct hf_buf *out) HF_MUST
 /* The list with an item appended. NULL for either is one that there was no memory for: both are
  * given up, and the result is NULL. */
 json_t *hf_json_with(json_t *list, json_t *item);
-/* RFC 3339 in UTC; null for HF_TIME_NONE. */
+/* RFC 3339 in UTC; null for HF_TIME_NONE and HF_TIME_NEVER. */
 json_t *hf_json_time(hf_time time);
+/* A string of any bytes: those that are no UTF-8 become question marks. Null for NULL. */
+json_t *hf_json_text(const char *text);
 
 #endif

@@ -31,16 +31,16 @@ enum hf_line_state hf_line_state_get(const struct hf_line_status *status);
 /*
  * The whole status as an object, which the caller owns. HF_ERR_NOMEM.
  *
- * zone, mode ("sign", "check-only"), policy, at, state, held, rolled_back, serial_in, serial_out
- * (null: none), source_at, published_at, names, rrsets, signatures, stages [{name, state, seconds,
- * at, text}], first_expiry, first_owner, roll, waits, wait, until, paused, approve, keys [{text,
- * role, algorithm, tag, state, since, next, ds, ds_seen}], parents and secondaries [{place, seen,
- * serial, good, text}], events [{at, text}], alarms [{name, since, text}], gate_safe, gate_unsafe
+ * zone, state, text (the one sentence that matters most), serial_in, serial_out (null: none),
+ * published_at, first_expiry, roll, until, mode ("sign", "check-only"), policy, at, held,
+ * rolled_back, paused, source_at, names, rrsets, signatures, first_owner, waits, wait, approve,
+ * gate_safe, gate_unsafe, stages [{name, state, seconds, at, text}], keys [{text, role, algorithm,
+ * algorithm_name, tag, state, since, next, ds, ds_seen}], parents and secondaries [{place, seen,
+ * serial, good, text}], events [{at, text}], alarms [{name, since, text}]
  */
 enum hf_err hf_line_json(const struct hf_line_status *status, json_t **ret_json) HF_MUST_CHECK;
 
-/* The short form, for the list of all zones: zone, state, serial_in, serial_out, published_at,
- * first_expiry, roll, until, alarms (their number) and text (the one sentence that matters most).
+/* The short form, for the list of all zones: zone to until of the members above, and alarm_count.
  */
 enum hf_err hf_line_json_short(
         const struct hf_line_status *status, json_t **ret_json) HF_MUST_CHECK;

@@ -42,7 +42,7 @@ const char *hf_ds_state_name(enum hf_ds_state state);
 
 /* What one address of the parent says about the zone's DS set. */
 struct hf_ds_sight {
-	char place[HF_PLACE_MAX]; /* as the policy has it; else "ADDRESS", with "@PORT" if not 53 */
+	char place[HF_PLACE_MAX]; /* as the policy has it, else "ADDRESS"; "@PORT" if not 53 */
 	struct hf_name server;    /* the name server's name; the root when the policy gave places */
 	enum hf_ds_state state;
 	char *why;             /* a sentence without full stop; NULL when it is proven */
@@ -62,8 +62,9 @@ struct hf_parent_question {
 	/* Every address that counts, as the policy has them. NULL or empty: all addresses of all
 	 * name servers that the zone above names for the parent, or the parent for itself. */
 	const struct hf_places *servers;
-	/* How the chain down to the parent is asked for. A timeout of 0 is HF_LOOKOUT_TIMEOUT for
-	 * the parent's addresses. `unpublished` must be NULL. */
+	/* How the chain down to the parent is asked for, and the port of places without one. A
+	 * timeout of 0 is HF_LOOKOUT_TIMEOUT for the parent's addresses. `unpublished` must be
+	 * NULL. */
 	struct hf_resolver_options resolver;
 	hf_time now;
 };
@@ -83,7 +84,6 @@ void hf_parent_report_done(struct hf_parent_report *report);
  * differ are part of the report, not errors. HF_ERR_INVALID: the root has no parent; a place is no
  * address; or a forwarder is set and no places are (behind it the parent's addresses are not to be
  * known). HF_ERR_NOTFOUND: the parent, or any address of it, could not be found: with a sentence.
- * HF_ERR_LIMIT: over a limit before the first address was asked.
  */
 enum hf_err hf_lookout_parent(const struct hf_parent_question *question, struct hf_diag *diag,
         struct hf_parent_report *ret_report) HF_MUST_CHECK;
@@ -158,7 +158,9 @@ enum hf_err hf_lookout_secondary(const struct hf_secondary_question *question, s
 /* ---- Comparing ---- */
 
 enum hf_likeness {
-	HF_LIKE_SAME,    /* records and signatures are the version's, no TTL is larger */
+	HF_LIKE_SAME, /* records and signatures are the version's, no TTL is larger; or neither has
+	               * any
+	               */
 	HF_LIKE_DIFFERS, /* other records, signatures, or a larger TTL; or the version has none */
 	HF_LIKE_MISSING, /* the version has records, the secondary says there are none */
 	HF_LIKE_UNKNOWN, /* it did not say */

@@ -410,26 +410,111 @@ enum hf_err hf_resolver_ask(struct hf_resolver *resolver, const struct hf_chain_
 	return reply_failure(resolver, "no answer from above names the zone's servers", ret_reply);
 }
 
+/* ---- All servers of a zone ---- */
+
+/* Name servers that the zone's own NS set has and the referral to it had not. */
+static enum hf_err add_own_servers(
+        struct hf_resolver *resolver, struct hf_delegation *delegation, size_t *ret_unseen)
+{
+	const struct hf_chain_question question = {.zone = delegation->zone,
+	        .question = {.name = delegation->zone, .type = KNOT_RRTYPE_NS}};
+	struct hf_message *message;
+	enum hf_err err = ask_servers(resolver, delegation, &question);
+	if (err != HF_OK)
+		return err;
+	const struct hf_memory_entry *entry = outcome(resolver, &question);
+	if (entry == NULL || !entry->answered)
+		return HF_OK;
+	err = hf_message_parse(entry->wire, entry->len, NULL, &message);
+	if (err != HF_OK)
+		return err;
+	const struct hf_message_set *set =
+	        hf_message_find(message, HF_SECTION_ANSWER, &delegation->zone, KNOT_RRTYPE_NS);
+	struct hf_rdata_walk walk =
+	        set != NULL ? hf_rrset_rrs(&set->set) : (struct hf_rdata_walk){0};
+	struct hf_rdata rdata;
+	while (hf_rdata_next(&walk, &rdata)) {
+		struct hf_cursor cursor;
+		struct hf_name name;
+		struct hf_nameserver *server;
+		hf_cursor_init(&cursor, rdata.data, rdata.len);
+		if (hf_get_name(&cursor, &name) &&
+		        hf_delegation_server(delegation, &name, &server) != HF_OK)
+			(*ret_unseen)++; /* over the bound */
+	}
+	hf_message_free(message);
+	return HF_OK;
+}
+
+static enum hf_err list_servers(struct hf_resolver *resolver, struct hf_delegation *delegation,
+        size_t room, struct hf_resolver_server *servers, size_t *count, size_t *unseen)
+{
+	for (size_t s = 0; s < delegation->count; s++) {
+		struct hf_nameserver *server = &delegation->servers[s];
+		if (server->count == 0 && !server->looked_up) {
+			enum hf_err err = look_up(resolver, server);
+			if (err != HF_OK)
+				return err;
+		}
+		*unseen += server->count == 0;
+		for (size_t a = 0; a < server->count; a++) {
+			if (*count < room)
+				servers[(*count)++] = (struct hf_resolver_server){
+				        server->name, server->addresses[a]};
+			else
+				(*unseen)++;
+		}
+	}
+	return HF_OK;
+}
+
+enum hf_err hf_resolver_all_servers(struct hf_resolver *resolver, const struct hf_name *zone,
+        size_t room, struct hf_resolver_server *ret_servers, size_t *ret_count, size_t *ret_unseen)
+{
+	struct hf_delegation *delegation;
+	struct hf_chain_question asked;
+	size_t count = 0, unseen = 0;
+	enum hf_err err = locate(resolver, zone, &asked, &delegation);
+	if (err == HF_OK && delegation != NULL && !resolver->forwards)
+		err = add_own_servers(resolver, delegation, &unseen);
+	if (err == HF_OK && delegation != NULL)
+		err = list_servers(resolver, delegation, room, ret_servers, &count, &unseen);
+	if (err != HF_OK)
+		return err;
+	*ret_count = count;
+	*ret_unseen = unseen;
+	return HF_OK;
+}
+
 enum hf_err hf_resolver_servers(struct hf_resolver *resolver, const struct hf_name *zone,
         size_t room, struct hf_resolver_server *ret_servers, size_t *ret_count)
 {
 	struct hf_delegation *delegation;
 	struct hf_chain_question asked;
-	size_t count = 0;
+	size_t count = 0, unseen = 0;
 	enum hf_err err = locate(resolver, zone, &asked, &delegation);
+	if (err == HF_OK && delegation != NULL)
+		err = list_servers(resolver, delegation, room, ret_servers, &count, &unseen);
+	if (err == HF_OK)
+		*ret_count = count;
+	return err;
+}
+
+enum hf_err hf_resolver_preset(struct hf_resolver *resolver, const struct hf_name *zone,
+        const struct hf_endpoint *endpoints, size_t count)
+{
+	struct hf_delegation *delegation;
+	struct hf_nameserver *server;
+	if (hf_delegations_find(&resolver->delegations, zone) != NULL)
+		return HF_OK;
+	enum hf_err err = hf_delegations_add(&resolver->delegations, zone, &delegation);
+	if (err == HF_OK)
+		err = hf_delegation_server(delegation, &HF_NAME_ROOT, &server);
 	if (err != HF_OK)
 		return err;
-	for (size_t s = 0; delegation != NULL && s < delegation->count; s++) {
-		struct hf_nameserver *server = &delegation->servers[s];
-		if (server->count == 0 && !server->looked_up)
-			err = look_up(resolver, server);
-		if (err != HF_OK)
-			return err;
-		for (size_t a = 0; a < server->count && count < room; a++)
-			ret_servers[count++] =
-			        (struct hf_resolver_server){server->name, server->addresses[a]};
-	}
-	*ret_count = count;
+	server->looked_up = true;
+	for (size_t i = 0; i < count; i++)
+		hf_nameserver_add(server, &endpoints[i]);
 	return HF_OK;
 }
 

@@ -63,6 +63,17 @@ struct hf_resolver_server {
  */
 enum hf_err hf_resolver_servers(struct hf_resolver *resolver, const struct hf_name *zone,
         size_t room, struct hf_resolver_server *ret_servers, size_t *ret_count) HF_MUST_CHECK;
+/*
+ * The same with those that the zone names itself and the zone above does not. `*ret_unseen` counts
+ * what is missing: name servers without an address that could be found, and addresses over `room`.
+ */
+enum hf_err hf_resolver_all_servers(struct hf_resolver *resolver, const struct hf_name *zone,
+        size_t room, struct hf_resolver_server *ret_servers, size_t *ret_count,
+        size_t *ret_unseen) HF_MUST_CHECK;
+/* Takes these for the zone's name servers, when none are known yet. At most
+ * HF_NAMESERVER_ADDRESSES count. */
+enum hf_err hf_resolver_preset(struct hf_resolver *resolver, const struct hf_name *zone,
+        const struct hf_endpoint *endpoints, size_t count) HF_MUST_CHECK;
 /* The flags (enum hf_query_flags) with which its servers are asked. */
 unsigned hf_resolver_flags(const struct hf_resolver *resolver);
 

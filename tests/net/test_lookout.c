@@ -431,7 +431,7 @@ static void limits_end_it(void **state)
 
 /* ---- Secondaries ---- */
 
-static const struct hf_version *leaf_of(struct world *world)
+static struct hf_version *leaf_of(struct world *world)
 {
 	struct hf_chain_question any = {.zone = name("leaf.tld."), .question = {.type = 1}};
 	struct hf_buf wire = {0};
@@ -454,54 +454,82 @@ static void init_older(struct world *world)
 	world_resign(world, WORLD_LEAF, "www.leaf.tld.", KNOT_RRTYPE_A);
 }
 
+enum { WWW_A, WWW_TXT, SUB_DS, SUB_NS, WWW_MX, SAMPLES };
 enum { NEW, OLD, SILENT, REFUSING, CACHE, SPOILT_KEYS, LATE, LONGER, LESS, SECONDARIES };
+
+/* A zone's secondaries, and what was seen of them. */
+struct fleet {
+	struct world new, old, longer, less;
+	struct hf_places places;
+	struct hf_sample samples[SAMPLES];
+	struct hf_secondary_report report;
+};
+
+static void make_worlds(struct fleet *fleet)
+{
+	world_init(&fleet->new, WORLD_NSEC);
+	init_older(&fleet->old);
+	world_init(&fleet->longer, WORLD_NSEC);
+	for (unsigned i = 0; i < 2; i++)
+		world_find(&fleet->longer, WORLD_LEAF, "www.leaf.tld.", KNOT_RRTYPE_A)[i].ttl =
+		        86400;
+	world_init(&fleet->less, WORLD_NSEC);
+	world_drop(&fleet->less, WORLD_LEAF, "www.leaf.tld.", KNOT_RRTYPE_TXT);
+}
+
+static void look_at_fleet(struct fleet *fleet)
+{
+	static const uint16_t dnskey = KNOT_RRTYPE_DNSKEY;
+	unsigned asked = 0;
+	struct loopback loopback;
+	make_worlds(fleet);
+	const struct loopback_server servers[SECONDARIES] = {
+	        [NEW] = {&fleet->new, "leaf.tld.", NULL, NULL},
+	        [OLD] = {&fleet->old, "leaf.tld.", NULL, NULL},
+	        [SILENT] = {&fleet->new, "leaf.tld.", say_nothing, NULL},
+	        [REFUSING] = {&fleet->new, "leaf.tld.", refuse, NULL},
+	        [CACHE] = {&fleet->new, "leaf.tld.", drop_authority, NULL},
+	        [SPOILT_KEYS] = {&fleet->new, "leaf.tld.", spoil, (void *)(uintptr_t)&dnskey},
+	        [LATE] = {&fleet->new, "leaf.tld.", wake_up_late, &asked},
+	        [LONGER] = {&fleet->longer, "leaf.tld.", NULL, NULL},
+	        [LESS] = {&fleet->less, "leaf.tld.", NULL, NULL},
+	};
+	const struct hf_sample samples[SAMPLES] = {
+	        [WWW_A] = {name("www.leaf.tld."), KNOT_RRTYPE_A},
+	        [WWW_TXT] = {name("WWW.leaf.tld."), KNOT_RRTYPE_TXT},
+	        [SUB_DS] = {name("sub.leaf.tld."), KNOT_RRTYPE_DS},
+	        [SUB_NS] = {name("sub.leaf.tld."), KNOT_RRTYPE_NS},
+	        [WWW_MX] = {name("www.leaf.tld."), KNOT_RRTYPE_MX},
+	};
+	memcpy(fleet->samples, samples, sizeof(samples));
+	loopback_start(&loopback, servers, SECONDARIES);
+	places_set(&fleet->places, &loopback, 0);
+	const struct hf_secondary_question question = {.zone = name("leaf.tld."),
+	        .servers = &fleet->places,
+	        .samples = fleet->samples,
+	        .sample_count = SAMPLES,
+	        .timeout = PATIENCE,
+	        .now = WORLD_AT};
+	assert_int_equal(hf_lookout_secondary(&question, NULL, &fleet->report), HF_OK);
+	loopback_stop(&loopback);
+	assert_int_equal(fleet->report.count, SECONDARIES);
+}
+
+static void fleet_done(struct fleet *fleet)
+{
+	hf_secondary_report_done(&fleet->report);
+	world_done(&fleet->new);
+	world_done(&fleet->old);
+	world_done(&fleet->longer);
+	world_done(&fleet->less);
+}
 
 static void secondaries_are_told_apart(void **state)
 {
 	(void)state;
-	static const uint16_t dnskey = KNOT_RRTYPE_DNSKEY;
-	struct world new, old, longer, less;
-	unsigned asked = 0;
-	world_init(&new, WORLD_NSEC);
-	init_older(&old);
-	world_init(&longer, WORLD_NSEC);
-	world_find(&longer, WORLD_LEAF, "www.leaf.tld.", KNOT_RRTYPE_A)->ttl = 86400;
-	for (unsigned i = 0; i < 2; i++)
-		world_find(&longer, WORLD_LEAF, "www.leaf.tld.", KNOT_RRTYPE_A)[i].ttl = 86400;
-	world_init(&less, WORLD_NSEC);
-	world_drop(&less, WORLD_LEAF, "www.leaf.tld.", KNOT_RRTYPE_TXT);
-	const struct loopback_server servers[SECONDARIES] = {
-	        [NEW] = {&new, "leaf.tld.", NULL, NULL},
-	        [OLD] = {&old, "leaf.tld.", NULL, NULL},
-	        [SILENT] = {&new, "leaf.tld.", say_nothing, NULL},
-	        [REFUSING] = {&new, "leaf.tld.", refuse, NULL},
-	        [CACHE] = {&new, "leaf.tld.", drop_authority, NULL},
-	        [SPOILT_KEYS] = {&new, "leaf.tld.", spoil, (void *)(uintptr_t)&dnskey},
-	        [LATE] = {&new, "leaf.tld.", wake_up_late, &asked},
-	        [LONGER] = {&longer, "leaf.tld.", NULL, NULL},
-	        [LESS] = {&less, "leaf.tld.", NULL, NULL},
-	};
-	const struct hf_sample samples[] = {{name("www.leaf.tld."), KNOT_RRTYPE_A},
-	        {name("WWW.leaf.tld."), KNOT_RRTYPE_TXT}, {name("sub.leaf.tld."), KNOT_RRTYPE_DS},
-	        {name("sub.leaf.tld."), KNOT_RRTYPE_NS}, {name("www.leaf.tld."), KNOT_RRTYPE_MX}};
-	enum { A, TXT, DS, NS, MX, SAMPLES };
-	struct loopback loopback;
-	struct hf_places places;
-	struct hf_secondary_report report;
-	loopback_start(&loopback, servers, SECONDARIES);
-	places_set(&places, &loopback, 0);
-	const struct hf_secondary_question question = {.zone = name("leaf.tld."),
-	        .servers = &places,
-	        .samples = samples,
-	        .sample_count = SAMPLES,
-	        .timeout = PATIENCE,
-	        .now = WORLD_AT};
-	assert_int_equal(hf_lookout_secondary(&question, NULL, &report), HF_OK);
-	loopback_stop(&loopback);
-	assert_int_equal(report.count, SECONDARIES);
-
-	struct hf_version *const versions[] = {(struct hf_version *)(uintptr_t)leaf_of(&new),
-	        (struct hf_version *)(uintptr_t)leaf_of(&old)};
+	struct fleet fleet;
+	look_at_fleet(&fleet);
+	struct hf_version *const versions[] = {leaf_of(&fleet.new), leaf_of(&fleet.old)};
 	static const size_t serves[SECONDARIES] = {[NEW] = 0,
 	        [OLD] = 1,
 	        [SILENT] = HF_SERVES_NONE,
@@ -512,17 +540,16 @@ static void secondaries_are_told_apart(void **state)
 	        [LONGER] = HF_SERVES_NONE,
 	        [LESS] = HF_SERVES_NONE};
 	for (size_t i = 0; i < SECONDARIES; i++) {
-		const struct hf_zone_sight *sight = &report.sights[i];
+		const struct hf_zone_sight *sight = &fleet.report.sights[i];
 		bool speaks = i != SILENT && i != REFUSING && i != CACHE;
-		assert_string_equal(sight->place, places.names[i]);
+		assert_string_equal(sight->place, fleet.places.names[i]);
 		assert_int_equal(sight->serves, speaks);
 		assert_true((sight->why == NULL) == speaks);
-		assert_int_equal(hf_sight_version(sight, samples, versions, 2), serves[i]);
+		assert_int_equal(hf_sight_version(sight, fleet.samples, versions, 2), serves[i]);
 		assert_in_range(sight->at - WORLD_AT, 0, 3);
 		if (!speaks)
 			continue;
-		const struct hf_rrset *keys = &sight->dnskey.set.set;
-		assert_int_equal(keys->rr_count, 2);
+		assert_int_equal(sight->dnskey.set.set.rr_count, 2);
 		assert_int_equal(sight->signing_count, i == SPOILT_KEYS ? 0 : 1);
 		if (sight->signing_count == 1)
 			assert_in_range(
@@ -530,28 +557,37 @@ static void secondaries_are_told_apart(void **state)
 	}
 	struct hf_soa soa;
 	assert_true(hf_version_soa(versions[0], &soa));
-	assert_int_equal(report.sights[NEW].serial, soa.serial);
-	assert_int_equal(report.sights[OLD].serial, soa.serial - 1);
+	assert_int_equal(fleet.report.sights[NEW].serial, soa.serial);
+	assert_int_equal(fleet.report.sights[OLD].serial, soa.serial - 1);
+	fleet_done(&fleet);
+}
 
+static void samples_are_compared_with_a_version(void **state)
+{
+	(void)state;
 	static const enum hf_likeness likes[SECONDARIES][SAMPLES] = {
-	        [OLD] = {[A] = HF_LIKE_DIFFERS},
+	        [OLD] = {[WWW_A] = HF_LIKE_DIFFERS},
 	        [SILENT] = {HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN,
 	                HF_LIKE_UNKNOWN},
-	        [LONGER] = {[A] = HF_LIKE_DIFFERS},
-	        [LESS] = {[TXT] = HF_LIKE_MISSING},
+	        [REFUSING] = {HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN,
+	                HF_LIKE_UNKNOWN},
+	        [CACHE] = {HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN, HF_LIKE_UNKNOWN,
+	                HF_LIKE_UNKNOWN},
+	        [LONGER] = {[WWW_A] = HF_LIKE_DIFFERS},
+	        [LESS] = {[WWW_TXT] = HF_LIKE_MISSING},
 	};
+	struct fleet fleet;
+	look_at_fleet(&fleet);
+	const struct hf_version *version = leaf_of(&fleet.new);
 	for (size_t i = 0; i < SECONDARIES; i++) {
-		bool asked_rest = report.sights[i].serves || i == SILENT;
-		for (size_t s = 0; asked_rest && s < SAMPLES; s++)
-			assert_int_equal(hf_seen_compare(&report.sights[i].samples[s], versions[0],
-			                         &samples[s].name, samples[s].type),
+		for (size_t s = 0; s < SAMPLES; s++) {
+			const struct hf_sample *sample = &fleet.samples[s];
+			assert_int_equal(hf_seen_compare(&fleet.report.sights[i].samples[s],
+			                         version, &sample->name, sample->type),
 			        likes[i][s]);
+		}
 	}
-	hf_secondary_report_done(&report);
-	world_done(&new);
-	world_done(&old);
-	world_done(&longer);
-	world_done(&less);
+	fleet_done(&fleet);
 }
 
 int main(void)
@@ -566,6 +602,7 @@ int main(void)
 	        cmocka_unit_test(what_is_not_seen_is_counted),
 	        cmocka_unit_test(limits_end_it),
 	        cmocka_unit_test(secondaries_are_told_apart),
+	        cmocka_unit_test(samples_are_compared_with_a_version),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	world_end();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/fetch_message.h"
 
-#include <libknot/codes.h>
+#include <libknot/consts.h>
 
 #include "dns/message.h"
 

@@ -106,7 +106,7 @@ static const struct hf_sign_key *ours(const struct hf_sign_plan *plan, struct hf
 
 /*
  * DNSKEY records of the input that are none of our keys stay: they announce a key that signs
- * elsewhere. Those of our keys are published as their times say, not as the input does.
+ * elsewhere. Those of our keys are published as their times or duties say, not as the input does.
  */
 static enum hf_err keep_dnskeys(struct making *making, const struct hf_rrset *set)
 {
@@ -118,7 +118,7 @@ static enum hf_err keep_dnskeys(struct making *making, const struct hf_rrset *se
 
 	while (hf_rdata_next(&walk, &rdata)) {
 		const struct hf_sign_key *key = ours(making->plan, rdata);
-		if (key != NULL && !key->published)
+		if (key != NULL && !key->published && job->duties == NULL)
 			hf_diag_add(job->warnings, NULL, 0,
 			        "the zone's DNSKEY record of %s is left out, as the key's times "
 			        "say; change them if it should be published",
@@ -156,19 +156,11 @@ static enum hf_err add_dnskeys(struct making *making)
 	return HF_OK;
 }
 
-/* Whether the parent shall be asked to have a DS record for this key now. */
-static bool synced(const struct hf_sign_key *key, hf_time at)
-{
-	const struct hf_key_times *times = &key->file->times;
-	return key->published && !key->revoked && times->sync_publish != HF_TIME_NONE &&
-	       times->sync_publish <= at &&
-	       (times->sync_remove == HF_TIME_NONE || times->sync_remove > at);
-}
-
-static bool any_synced(const struct hf_sign_plan *plan)
+/* Whether the parent shall be asked to have a DS record for any key now. */
+static bool any_cds(const struct hf_sign_plan *plan)
 {
 	for (size_t i = 0; i < plan->keys.count; i++)
-		if (synced(&plan->keys.keys[i], plan->options->at))
+		if (plan->keys.keys[i].cds)
 			return true;
 	return false;
 }
@@ -185,22 +177,43 @@ static enum hf_err add_cds_delete(struct making *making)
 	        (struct hf_rdata){cdnskey, sizeof(cdnskey)});
 }
 
+/* One CDS record for each digest type that is asked for. */
+static enum hf_err add_cds_of(struct making *making, const struct hf_sign_key *key)
+{
+	static const uint8_t digests[] = {HF_DIGEST_SHA1, HF_DIGEST_SHA256, HF_DIGEST_SHA384};
+	const struct hf_sign_plan *plan = making->plan;
+	const struct hf_sign_duties *duties = plan->job->duties;
+	unsigned wanted = duties != NULL ? duties->digests : 0;
+	enum hf_err err = HF_OK;
+
+	if (wanted == 0)
+		wanted = 1u << HF_DIGEST_SHA256;
+	for (size_t i = 0; err == HF_OK && i < sizeof(digests); i++) {
+		if ((wanted >> digests[i] & 1) == 0)
+			continue;
+		hf_buf_reset(&making->buf);
+		err = hf_ds_put(&making->buf, digests[i], hf_version_apex(plan->zone),
+		        hf_sign_key_rdata(key));
+		if (err == HF_OK)
+			err = add(making, KNOT_RRTYPE_CDS, making->key_ttl);
+	}
+	return err;
+}
+
 static enum hf_err add_cds(struct making *making)
 {
 	const struct hf_sign_plan *plan = making->plan;
 	enum hf_err err = HF_OK;
 
+	if (plan->keys.nobody || plan->options->cds == HF_SIGN_CDS_NONE)
+		return HF_OK;
 	if (plan->options->cds == HF_SIGN_CDS_DELETE)
 		return add_cds_delete(making);
 	for (size_t i = 0; err == HF_OK && i < plan->keys.count; i++) {
 		const struct hf_sign_key *key = &plan->keys.keys[i];
-		if (!synced(key, plan->options->at))
+		if (!key->cds)
 			continue;
-		hf_buf_reset(&making->buf);
-		err = hf_ds_put(&making->buf, HF_DIGEST_SHA256, hf_version_apex(plan->zone),
-		        hf_sign_key_rdata(key));
-		if (err == HF_OK)
-			err = add(making, KNOT_RRTYPE_CDS, making->key_ttl);
+		err = add_cds_of(making, key);
 		if (err == HF_OK)
 			err = hf_node_add(making->builder, KNOT_RRTYPE_CDNSKEY, making->key_ttl,
 			        hf_sign_key_rdata(key));
@@ -241,6 +254,20 @@ static void put_zonemd(struct hf_buf *out, uint32_t serial, const uint8_t *diges
 	hf_put_bytes(out, digest != NULL ? digest : zeros, ZONEMD_DIGEST);
 }
 
+/* Records of the input that would say something else than the duties do. */
+static enum hf_err leave_out(struct making *making, const struct hf_rrset *set)
+{
+	const struct hf_sign_job *job = making->plan->job;
+	char type[HF_TYPE_TEXT];
+
+	if (job->duties != NULL)
+		hf_diag_add(job->warnings, NULL, 0,
+		        "the zone's own %s records are left out, because the state of its keys "
+		        "decides about them; take them out of the source",
+		        hf_type_text(set->type, type));
+	return HF_OK;
+}
+
 /* What becomes of one set of the input's apex. */
 static enum hf_err take_over(struct making *making, const struct hf_rrset *set)
 {
@@ -248,11 +275,12 @@ static enum hf_err take_over(struct making *making, const struct hf_rrset *set)
 	case KNOT_RRTYPE_SOA:
 		return add_soa(making, set);
 	case KNOT_RRTYPE_DNSKEY:
-		return keep_dnskeys(making, set);
+		return making->plan->keys.nobody ? leave_out(making, set)
+		                                 : keep_dnskeys(making, set);
 	case KNOT_RRTYPE_CDS:
 	case KNOT_RRTYPE_CDNSKEY:
 		if (making->cds_ours)
-			return HF_OK;
+			return leave_out(making, set);
 		break;
 	case KNOT_RRTYPE_ZONEMD:
 		return HF_OK;
@@ -277,7 +305,7 @@ static enum hf_err fill(struct making *making, const struct hf_node *apex)
 		err = add_dnskeys(making);
 	if (err == HF_OK && making->cds_ours)
 		err = add_cds(making);
-	if (err == HF_OK && (plan->options->flags & HF_SIGN_NSEC3) != 0)
+	if (err == HF_OK && plan->denies == HF_DENIES_NSEC3)
 		err = add_nsec3param(making);
 	if (err == HF_OK && plan->zonemd) {
 		struct hf_rrset soa;
@@ -320,8 +348,8 @@ enum hf_err hf_apex_prepare(struct hf_sign_plan *plan, struct hf_diag *diag)
 	making.key_ttl = (options->flags & HF_SIGN_DNSKEY_TTL) != 0 ? options->dnskey_ttl
 	                 : plan->keys.ttl != 0                      ? plan->keys.ttl
 	                                                            : soa.ttl;
-	making.cds_ours = options->cds == HF_SIGN_CDS_DELETE ||
-	                  (options->cds == HF_SIGN_CDS_AUTO && any_synced(plan));
+	making.cds_ours = plan->job->duties != NULL || options->cds == HF_SIGN_CDS_DELETE ||
+	                  (options->cds == HF_SIGN_CDS_AUTO && any_cds(plan));
 	enum hf_err err = hf_input_check_ttl(
 	        options, hf_version_apex(plan->zone), KNOT_RRTYPE_DNSKEY, making.key_ttl, diag);
 	if (err == HF_OK)

@@ -15,6 +15,7 @@
 #ifndef HF_SIGN_DUTIES_H
 #define HF_SIGN_DUTIES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,5 +44,8 @@ struct hf_sign_duties {
 	size_t count;
 	unsigned digests; /* digest types of CDS records: 1 << enum hf_digest_number; 0: SHA-256 */
 };
+
+/* Whether they say the same, in whatever order; NULL is the same as NULL only. */
+bool hf_sign_duties_same(const struct hf_sign_duties *a, const struct hf_sign_duties *b);
 
 #endif

@@ -33,6 +33,30 @@ static bool recognisable(
 	return same_tag(before, key, &was) == 1 && was && same_tag(now, key, &is) == 1 && is;
 }
 
+static bool same_signature(const struct hf_sign_key *key, uint16_t tag, uint8_t algorithm)
+{
+	return key->tag == tag && key->algorithm == algorithm;
+}
+
+/* Whether a DNSKEY set has another key with the tag. */
+static bool has_other(const struct hf_rrset *dnskeys, const struct hf_sign_key *key)
+{
+	bool present;
+	size_t count = same_tag(dnskeys, key, &present);
+	return count > (present ? 1 : 0);
+}
+
+/* The same with duties: the key may never have been published, so all known keys count. */
+static bool distinct(const struct hf_rrset *before, const struct hf_rrset *now,
+        const struct hf_sign_keys *keys, const struct hf_sign_key *key)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (&keys->keys[i] != key &&
+		        same_signature(&keys->keys[i], key->tag, key->algorithm))
+			return false;
+	return !has_other(before, key) && !has_other(now, key);
+}
+
 static bool is_rsa(uint8_t algorithm)
 {
 	return algorithm == HF_ALG_RSASHA256 || algorithm == HF_ALG_RSASHA512;
@@ -43,10 +67,11 @@ enum hf_err hf_reuse_init(struct hf_reuse *reuse, const struct hf_sign_job *job,
 {
 	const struct hf_node *apex =
 	        job->previous != NULL ? hf_version_apex_node(job->previous) : NULL;
-	struct hf_rrset before;
+	struct hf_rrset before = {0};
 
 	*reuse = (struct hf_reuse){0};
-	if (apex == NULL || !hf_node_find(apex, KNOT_RRTYPE_DNSKEY, &before))
+	if (apex == NULL ||
+	        (!hf_node_find(apex, KNOT_RRTYPE_DNSKEY, &before) && job->duties == NULL))
 		return HF_OK;
 	reuse->keys = calloc(keys->count + 1, sizeof(*reuse->keys));
 	if (reuse->keys == NULL)
@@ -56,7 +81,9 @@ enum hf_err hf_reuse_init(struct hf_reuse *reuse, const struct hf_sign_job *job,
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct hf_sign_key *key = &keys->keys[i];
 		enum hf_err err = HF_OK;
-		reuse->keys[i].usable = key->uses != 0 && recognisable(&before, dnskeys, key);
+		reuse->keys[i].usable = (key->uses != 0 || key->kept) &&
+		                        (job->duties != NULL ? distinct(&before, dnskeys, keys, key)
+		                                             : recognisable(&before, dnskeys, key));
 		if (reuse->keys[i].usable && is_rsa(key->algorithm))
 			err = hf_pubkey_new(hf_sign_key_rdata(key), &reuse->keys[i].check);
 		if (err != HF_OK) {
@@ -97,7 +124,8 @@ static bool fits(const struct hf_rrsig *rrsig, const struct hf_reuse_wish *wish)
 	return rrsig->covered == wish->set->type && rrsig->algorithm == wish->key->algorithm &&
 	       rrsig->labels == wish->labels && rrsig->ttl == wish->set->ttl &&
 	       rrsig->tag == wish->key->tag && hf_name_equal(&rrsig->signer, wish->signer) &&
-	       rrsig->signature_len == wish->signature_len && times_fit(rrsig, wish);
+	       (wish->signature_len == 0 || rrsig->signature_len == wish->signature_len) &&
+	       times_fit(rrsig, wish);
 }
 
 bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *wish,
@@ -123,6 +151,53 @@ bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *
 		return false;
 	*ret_rrsig = best;
 	return true;
+}
+
+bool hf_reuse_signed(const struct hf_rrset *previous, const struct hf_sign_key *key)
+{
+	struct hf_rdata_walk walk = hf_rrset_sigs(previous);
+	struct hf_rdata rdata;
+	struct hf_rrsig rrsig;
+
+	while (hf_rdata_next(&walk, &rdata))
+		if (hf_rrsig_read(rdata, &rrsig) && same_signature(key, rrsig.tag, rrsig.algorithm))
+			return true;
+	return false;
+}
+
+/* The usable key that has made a signature and may go on having made it; NULL: none. */
+static const struct hf_sign_key *maker(
+        const struct hf_reuse *reuse, const struct hf_sign_keys *keys, struct hf_rdata rdata)
+{
+	struct hf_rrsig rrsig;
+
+	if (!hf_rrsig_read(rdata, &rrsig))
+		return NULL;
+	for (size_t i = 0; i < reuse->count; i++) {
+		const struct hf_sign_key *key = &keys->keys[i];
+		if (reuse->keys[i].usable && (key->kept || (key->uses & HF_USE_ZONE) != 0) &&
+		        same_signature(key, rrsig.tag, rrsig.algorithm))
+			return key;
+	}
+	return NULL;
+}
+
+bool hf_reuse_may_stay(const struct hf_reuse *reuse, const struct hf_sign_keys *keys,
+        const struct hf_rrset *previous)
+{
+	struct hf_rdata_walk walk = hf_rrset_sigs(previous);
+	struct hf_rdata rdata;
+	bool any_kept = false;
+
+	if (!keys->keeps || keys->nobody)
+		return false;
+	while (hf_rdata_next(&walk, &rdata)) {
+		const struct hf_sign_key *key = maker(reuse, keys, rdata);
+		if (key == NULL)
+			return false;
+		any_kept = any_kept || key->kept;
+	}
+	return any_kept;
 }
 
 bool hf_reuse_is_due(const struct hf_node *node, const struct hf_sign_options *options)

@@ -83,7 +83,7 @@ static enum hf_err sign_slice(void *context, size_t index, unsigned worker)
 	struct run *run = context;
 	struct hf_sign_worker *self = &run->workers[worker];
 	const struct hf_slice *slice = &run->slices[index];
-	bool nsec = (run->plan.options->flags & HF_SIGN_NSEC3) == 0;
+	bool nsec = run->plan.denies == HF_DENIES_NSEC;
 	enum hf_place place, waiting_place = HF_PLACE_AUTH;
 	size_t waiting = slice->count;
 	enum hf_err err = HF_OK;
@@ -170,7 +170,7 @@ static enum hf_err sign_trees(struct run *run, struct hf_pool *pool,
 	struct hf_version *version = NULL;
 
 	enum hf_err err = sign_names(run, pool, progress, &names);
-	if (err == HF_OK && (plan->options->flags & HF_SIGN_NSEC3) != 0)
+	if (err == HF_OK && plan->denies == HF_DENIES_NSEC3)
 		err = sign_nsec3(run, pool, progress, diag, &nsec3);
 	if (err == HF_OK)
 		err = hf_version_from_trees(hf_version_apex(plan->zone), &names, &nsec3, &version);

@@ -68,7 +68,10 @@ static const char *other_options(
 	return NULL;
 }
 
-/* Whether the last version is signed by just the keys that sign the zone now. */
+/*
+ * Whether the last version is signed by just the keys that sign the zone now. Its SOA record tells,
+ * which every signing signs anew: what is signed otherwise was kept.
+ */
 static bool same_signers(const struct hf_sign_plan *plan)
 {
 	const struct hf_node *apex = hf_version_apex_node(plan->reuse.version);
@@ -90,7 +93,25 @@ static bool same_signers(const struct hf_sign_plan *plan)
 			        rrsig.algorithm == key->algorithm)
 				found++;
 	}
-	return signers == found && signers == soa.sig_count;
+	return (signers == found && signers == soa.sig_count) ||
+	       hf_reuse_may_stay(&plan->reuse, &plan->keys, &soa);
+}
+
+/* Whether all that was kept in the last version may be kept in the next one. */
+static bool still_kept(const struct hf_sign_plan *plan, const struct hf_sign_duties *then)
+{
+	for (size_t i = 0; then != NULL && i < then->count; i++) {
+		const struct hf_sign_duty *duty = &then->list[i];
+		bool kept = (duty->flags & HF_DUTY_KEPT) == 0;
+		for (size_t j = 0; !kept && j < plan->keys.count; j++) {
+			const struct hf_sign_key *key = &plan->keys.keys[j];
+			kept = key->kept && plan->reuse.keys[j].usable && key->tag == duty->tag &&
+			       key->algorithm == duty->algorithm;
+		}
+		if (!kept)
+			return false;
+	}
+	return true;
 }
 
 static bool same_nsec3(const struct hf_sign_plan *plan)
@@ -116,11 +137,14 @@ static bool same_denial(const struct hf_sign_plan *plan)
 	const struct hf_version *last = plan->reuse.version;
 	struct hf_rrset set;
 
-	if ((plan->options->flags & HF_SIGN_NSEC3) != 0)
+	if (plan->denies == HF_DENIES_NSEC3)
 		return same_nsec3(plan);
-	return hf_tree_count(hf_version_nsec3(last)) == 0 &&
-	       hf_node_find(hf_version_apex_node(last), KNOT_RRTYPE_NSEC, &set) &&
-	       set.ttl == plan->denial_ttl;
+	if (hf_tree_count(hf_version_nsec3(last)) != 0)
+		return false;
+	bool nsec = hf_node_find(hf_version_apex_node(last), KNOT_RRTYPE_NSEC, &set);
+	if (plan->denies == HF_DENIES_NOT)
+		return !nsec;
+	return nsec && set.ttl == plan->denial_ttl;
 }
 
 /* What concerns every owner, once the plan is made; NULL: nothing does. */
@@ -131,6 +155,8 @@ static const char *concerns_all(const struct run *run)
 
 	if (plan->reuse.version == NULL || !same_signers(plan))
 		return "other keys sign the zone";
+	if (!still_kept(plan, run->since->duties))
+		return "signatures that stayed so far are to be replaced";
 	if (!same_denial(plan))
 		return "denial records have another form or TTL";
 	if (hf_cuts_hides(then, hf_version_apex_node(then)) !=
@@ -232,7 +258,7 @@ static enum hf_err gather_all(struct run *run)
 {
 	const struct hf_sign_plan *plan = &run->plan;
 	const struct hf_version *last = plan->reuse.version;
-	bool nsec3 = (plan->options->flags & HF_SIGN_NSEC3) != 0;
+	bool nsec3 = plan->denies == HF_DENIES_NSEC3;
 	enum hf_err err = HF_OK;
 
 	hf_tree_copy(&run->names, hf_version_names(last));
@@ -252,7 +278,7 @@ static enum hf_err gather_all(struct run *run)
 	}
 	if (err == HF_OK && run->budget.left > 0)
 		err = hf_change_owners_add_due(plan, &run->owners, &run->budget);
-	if (err == HF_OK && !nsec3)
+	if (err == HF_OK && plan->denies == HF_DENIES_NSEC)
 		err = hf_change_owners_chain(plan, &run->owners);
 	return err;
 }
@@ -362,13 +388,23 @@ static enum hf_err stop_at_change(
 	return HF_ERR_CANCELED;
 }
 
+/* Whether the apex is asked for as it was. */
+static bool same_apex(const struct hf_sign_job *job, const struct hf_sign_since *since)
+{
+	const struct hf_sign_options *now = job->options, *then = since->options;
+	return hf_sign_duties_same(job->duties, since->duties) && now->flags == then->flags &&
+	       now->cds == then->cds && now->dnskey_ttl == then->dnskey_ttl &&
+	       now->iterations == then->iterations && now->salt_len == then->salt_len &&
+	       memcmp(now->salt, then->salt, now->salt_len) == 0;
+}
+
 /* HF_ERR_CANCELED when there is something to do. */
 static enum hf_err look_for_work(const struct hf_sign_job *job, const struct hf_sign_since *since)
 {
 	const struct hf_tree *trees[] = {
 	        hf_version_names(job->previous), hf_version_nsec3(job->previous)};
 	struct hf_sign_options options = *job->options;
-	enum hf_err err = HF_OK;
+	enum hf_err err = same_apex(job, since) ? HF_OK : HF_ERR_CANCELED;
 
 	for (unsigned i = 0; err == HF_OK && i < 2; i++)
 		err = hf_tree_due(trees[i], options.at, options.refresh, stop_at_due, &options);

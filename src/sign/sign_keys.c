@@ -189,8 +189,7 @@ static enum hf_err refuse_no_keys(const struct hf_sign_job *job, struct hf_diag 
 	        zone, folder(job), text_of(&list), folder(job), zone);
 }
 
-/* Both halves of a key must belong together, and we must be able to sign with it. */
-static enum hf_err check_pair(const struct hf_sign_key *key, struct hf_diag *diag)
+enum hf_err hf_sign_key_check(const struct hf_sign_key *key, struct hf_diag *diag)
 {
 	const struct hf_alg *alg = hf_alg_find(key->algorithm);
 	const char *path = key->file->path != NULL ? key->file->path : "key";
@@ -217,6 +216,15 @@ static enum hf_err check_pair(const struct hf_sign_key *key, struct hf_diag *dia
 		        "files from the same backup",
 		        path, text);
 	return HF_OK;
+}
+
+/* Whether the key's times ask for a DS record now. */
+static bool synced(const struct hf_sign_key *key, hf_time at)
+{
+	const struct hf_key_times *times = &key->file->times;
+	return key->published && !key->revoked && times->sync_publish != HF_TIME_NONE &&
+	       times->sync_publish <= at &&
+	       (times->sync_remove == HF_TIME_NONE || times->sync_remove > at);
 }
 
 /* Fills a key from its file. The role's part of the uses; needs no other key. */
@@ -249,7 +257,8 @@ static enum hf_err choose(
 	}
 	if (key->revoked)
 		key->uses = key->published ? HF_USE_DNSKEY : 0;
-	return key->uses != 0 ? check_pair(key, diag) : HF_OK;
+	key->cds = synced(key, at);
+	return key->uses != 0 ? hf_sign_key_check(key, diag) : HF_OK;
 }
 
 static bool has_zsk_file(const struct hf_sign_keys *keys, uint8_t algorithm)
@@ -297,7 +306,7 @@ static enum hf_err check_roles(const struct hf_sign_keys *keys, const struct hf_
 	return err;
 }
 
-static void note_ttl(struct hf_sign_keys *keys, const struct hf_sign_key *key)
+void hf_sign_keys_note_ttl(struct hf_sign_keys *keys, const struct hf_sign_key *key)
 {
 	if (key->published && key->file->ttl != 0 && (keys->ttl == 0 || key->file->ttl < keys->ttl))
 		keys->ttl = key->file->ttl;
@@ -310,6 +319,8 @@ enum hf_err hf_sign_keys_choose(
 	struct hf_sign_keys keys = {0};
 	enum hf_err err = HF_OK, refused = HF_OK;
 
+	if (job->duties != NULL)
+		return hf_sign_keys_assign(job, diag, ret_keys);
 	keys.keys = calloc(job->keys->count + 1, sizeof(*keys.keys));
 	if (keys.keys == NULL)
 		return HF_ERR_NOMEM;
@@ -322,7 +333,7 @@ enum hf_err hf_sign_keys_choose(
 			refused = err;
 		else if (err != HF_OK)
 			goto done;
-		note_ttl(&keys, key);
+		hf_sign_keys_note_ttl(&keys, key);
 	}
 	if (keys.count == 0) {
 		err = refuse_no_keys(job, diag);

@@ -8,7 +8,8 @@
 bool hf_sign_owner_denied(
         const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place)
 {
-	if (place != HF_PLACE_AUTH && place != HF_PLACE_DELEGATION)
+	if (plan->denies == HF_DENIES_NOT ||
+	        (place != HF_PLACE_AUTH && place != HF_PLACE_DELEGATION))
 		return false;
 	return place == HF_PLACE_AUTH || (plan->options->flags & HF_SIGN_OPT_OUT) == 0 ||
 	       hf_node_has(node, KNOT_RRTYPE_DS);
@@ -95,8 +96,11 @@ static enum hf_err finish(
 }
 
 /* Whether signing changes nothing at this owner. */
-static bool stays(const struct hf_node *node, enum hf_place place, const struct hf_node *next)
+static bool stays(const struct hf_sign_plan *plan, const struct hf_node *node, enum hf_place place,
+        const struct hf_node *next)
 {
+	if (plan->keys.nobody)
+		return true;
 	if (place == HF_PLACE_AUTH || next != NULL)
 		return false;
 	return place != HF_PLACE_DELEGATION || !hf_node_has(node, KNOT_RRTYPE_DS);
@@ -115,7 +119,7 @@ enum hf_err hf_sign_owner_node(struct hf_sign_worker *worker, const struct hf_no
 	struct hf_name owner;
 	struct hf_key key;
 
-	if (stays(node, place, next)) {
+	if (stays(worker->plan, node, place, next)) {
 		*ret_node = hf_node_ref(node);
 		return HF_OK;
 	}

@@ -67,6 +67,9 @@ static enum hf_err set_figures(
 	if (!hf_node_find(apex, KNOT_RRTYPE_SOA, &set) || !hf_version_soa(plan->zone, &soa))
 		return HF_ERR_INVALID;
 	plan->denial_ttl = set.ttl < soa.minimum ? set.ttl : soa.minimum;
+	plan->denies = plan->keys.nobody                       ? HF_DENIES_NOT
+	               : (options->flags & HF_SIGN_NSEC3) != 0 ? HF_DENIES_NSEC3
+	                                                       : HF_DENIES_NSEC;
 	plan->zonemd = (options->flags & HF_SIGN_ZONEMD) != 0;
 	if (!plan->zonemd && hf_node_has(apex, KNOT_RRTYPE_ZONEMD)) {
 		plan->zonemd = true;
@@ -87,16 +90,18 @@ static enum hf_err set_figures(
 static enum hf_err prepare(
         const struct hf_sign_job *job, struct hf_diag *diag, struct hf_sign_plan *plan)
 {
-	struct hf_rrset dnskeys;
+	struct hf_rrset dnskeys = {0};
 
 	enum hf_err err = set_figures(job, diag, plan);
 	if (err == HF_OK)
 		err = hf_apex_prepare(plan, diag);
 	if (err != HF_OK)
 		return err;
-	if (!hf_node_find(hf_version_apex_node(plan->zone), KNOT_RRTYPE_DNSKEY, &dnskeys))
+	if (!hf_node_find(hf_version_apex_node(plan->zone), KNOT_RRTYPE_DNSKEY, &dnskeys) &&
+	        !plan->keys.nobody)
 		return HF_ERR_INVALID;
-	err = hf_sign_keys_cover(&plan->keys, job, &dnskeys, diag);
+	if (job->duties == NULL)
+		err = hf_sign_keys_cover(&plan->keys, job, &dnskeys, diag);
 	if (err == HF_OK)
 		err = hf_reuse_init(&plan->reuse, job, &plan->keys, &dnskeys);
 	return err;

@@ -12,12 +12,20 @@
 #include "sign/reuse.h"
 #include "sign/sign_keys.h"
 
+/* How names are denied. */
+enum hf_denies {
+	HF_DENIES_NOT, /* the zone becomes unsigned */
+	HF_DENIES_NSEC,
+	HF_DENIES_NSEC3,
+};
+
 struct hf_sign_plan {
 	const struct hf_sign_job *job;
 	const struct hf_sign_options *options;
 	struct hf_version *zone; /* the input with its new apex sets */
 	struct hf_sign_keys keys;
 	struct hf_reuse reuse;
+	enum hf_denies denies;
 	struct hf_nsec3_params nsec3; /* flags: as in NSEC3 records */
 	uint32_t denial_ttl;          /* RFC 9077: the smaller of SOA TTL and minimum */
 	uint32_t serial;

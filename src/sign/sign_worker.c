@@ -9,9 +9,10 @@ enum hf_err hf_sign_worker_init(struct hf_sign_worker *worker, const struct hf_s
 	enum hf_err err = HF_OK;
 
 	*worker = (struct hf_sign_worker){.plan = plan};
-	worker->signers = calloc(count, sizeof(*worker->signers));
-	worker->verifiers = calloc(count, sizeof(*worker->verifiers));
-	if (worker->signers == NULL || worker->verifiers == NULL)
+	worker->signers = calloc(count + 1, sizeof(*worker->signers));
+	worker->verifiers = calloc(count + 1, sizeof(*worker->verifiers));
+	worker->staying = calloc(count + 1, sizeof(*worker->staying));
+	if (worker->signers == NULL || worker->verifiers == NULL || worker->staying == NULL)
 		err = HF_ERR_NOMEM;
 	for (size_t i = 0; err == HF_OK && i < count; i++) {
 		const struct hf_sign_key *key = &plan->keys.keys[i];
@@ -20,7 +21,7 @@ enum hf_err hf_sign_worker_init(struct hf_sign_worker *worker, const struct hf_s
 		if (err == HF_OK && plan->reuse.count > 0 && plan->reuse.keys[i].check != NULL)
 			err = hf_verifier_new(plan->reuse.keys[i].check, &worker->verifiers[i]);
 	}
-	if (err == HF_OK && (plan->options->flags & HF_SIGN_NSEC3) != 0)
+	if (err == HF_OK && plan->denies == HF_DENIES_NSEC3)
 		err = hf_nsec3_hasher_new(&worker->hasher);
 	if (err == HF_OK)
 		err = hf_node_builder_new(&worker->builder);
@@ -38,6 +39,7 @@ void hf_sign_worker_done(struct hf_sign_worker *worker)
 		hf_verifier_free(worker->verifiers[i]);
 	free(worker->signers);
 	free(worker->verifiers);
+	free(worker->staying);
 	hf_nsec3_hasher_free(worker->hasher);
 	hf_node_builder_free(worker->builder);
 	hf_buf_done(&worker->rrsig);
@@ -157,10 +159,11 @@ static enum hf_err check_reused(struct hf_sign_worker *worker, const struct hf_n
 	        rrsig.signature, rrsig.signature_len, ret_good);
 }
 
-/* Takes over a signature of this key from the previous set, when there is one to take. */
-static enum hf_err reuse(struct hf_sign_worker *worker, const struct hf_name *owner,
+/* A signature of this key of the previous set that can be taken over; `data` NULL: there is none.
+ */
+static enum hf_err find_reusable(struct hf_sign_worker *worker, const struct hf_name *owner,
         const struct hf_rrset *set, const struct hf_rrset *before, const struct hf_rrsig *rrsig,
-        size_t index, bool *ret_reused)
+        size_t index, struct hf_rdata *ret_rdata)
 {
 	const struct hf_sign_plan *plan = worker->plan;
 	const struct hf_sign_key *key = &plan->keys.keys[index];
@@ -170,23 +173,52 @@ static enum hf_err reuse(struct hf_sign_worker *worker, const struct hf_name *ow
 	        .set = set,
 	        .key = key,
 	        .labels = rrsig->labels,
-	        .signature_len = hf_keypair_signature_len(key->file->pair),
+	        /* A kept key may have lost its private half. */
+	        .signature_len =
+	                key->file->pair != NULL ? hf_keypair_signature_len(key->file->pair) : 0,
 	};
-	struct hf_rdata rdata;
+	struct hf_rdata rdata = {0};
 	bool good = false;
 
-	*ret_reused = false;
-	if (!plan->reuse.keys[index].usable || !hf_reuse_find(before, &wish, &rdata))
-		return HF_OK;
-	enum hf_err err = check_reused(worker, owner, set, rdata, index, &good);
-	if (err != HF_OK || !good)
-		return err;
-	err = hf_node_add(worker->builder, KNOT_RRTYPE_RRSIG, set->ttl, rdata);
-	if (err != HF_OK)
-		return err;
-	worker->reused++;
-	*ret_reused = true;
+	if (plan->reuse.keys[index].usable && hf_reuse_find(before, &wish, &rdata)) {
+		enum hf_err err = check_reused(worker, owner, set, rdata, index, &good);
+		if (err != HF_OK)
+			return err;
+	}
+	*ret_rdata = good ? rdata : (struct hf_rdata){0};
 	return HF_OK;
+}
+
+static enum hf_err take_over(
+        struct hf_sign_worker *worker, const struct hf_rrset *set, struct hf_rdata rdata)
+{
+	worker->reused++;
+	return hf_node_add(worker->builder, KNOT_RRTYPE_RRSIG, set->ttl, rdata);
+}
+
+/* Takes over all signatures of a set that may stay, when every one of them fits. */
+static enum hf_err leave(struct hf_sign_worker *worker, const struct hf_name *owner,
+        const struct hf_rrset *set, const struct hf_rrset *before, const struct hf_rrsig *rrsig,
+        bool *ret_stays)
+{
+	const struct hf_sign_plan *plan = worker->plan;
+	enum hf_err err = HF_OK;
+	size_t count = 0;
+
+	*ret_stays = false;
+	for (size_t i = 0; i < plan->keys.count; i++) {
+		struct hf_rdata rdata = {0};
+		if (!hf_reuse_signed(before, &plan->keys.keys[i]))
+			continue;
+		err = find_reusable(worker, owner, set, before, rrsig, i, &rdata);
+		if (err != HF_OK || rdata.data == NULL)
+			return err;
+		worker->staying[count++] = rdata;
+	}
+	for (size_t i = 0; err == HF_OK && i < count; i++)
+		err = take_over(worker, set, worker->staying[i]);
+	*ret_stays = true;
+	return err;
 }
 
 enum hf_err hf_sign_worker_sign_set(struct hf_sign_worker *worker, const struct hf_name *owner,
@@ -199,19 +231,26 @@ enum hf_err hf_sign_worker_sign_set(struct hf_sign_worker *worker, const struct 
 	bool known = previous != NULL && hf_node_find(previous, set->type, &before);
 
 	describe(plan, owner, set, &rrsig);
+	if (use == HF_USE_ZONE && known && hf_reuse_may_stay(&plan->reuse, &plan->keys, &before)) {
+		bool stays = false;
+		enum hf_err err = leave(worker, owner, set, &before, &rrsig, &stays);
+		if (err != HF_OK || stays)
+			return err;
+	}
 	for (size_t i = 0; i < plan->keys.count; i++) {
 		const struct hf_sign_key *key = &plan->keys.keys[i];
-		bool reused = false;
+		struct hf_rdata rdata = {0};
 		enum hf_err err = HF_OK;
 
 		if ((key->uses & use) == 0)
 			continue;
 		if (known)
-			err = reuse(worker, owner, set, &before, &rrsig, i, &reused);
+			err = find_reusable(worker, owner, set, &before, &rrsig, i, &rdata);
 		rrsig.algorithm = key->algorithm;
 		rrsig.tag = key->tag;
-		if (err == HF_OK && !reused)
-			err = make(worker, owner, set, &rrsig, i);
+		if (err == HF_OK)
+			err = rdata.data != NULL ? take_over(worker, set, rdata)
+			                         : make(worker, owner, set, &rrsig, i);
 		if (err != HF_OK)
 			return err;
 	}

@@ -15,6 +15,7 @@ struct hf_sign_worker {
 	const struct hf_sign_plan *plan;
 	struct hf_signer **signers;     /* by index of key; NULL for keys that do not sign */
 	struct hf_verifier **verifiers; /* by index of key; NULL unless re-use is checked */
+	struct hf_rdata *staying;       /* signatures of a set that stays; room for all keys */
 	struct hf_nsec3_hasher *hasher; /* with NSEC3 */
 	struct hf_node_builder *builder;
 	struct hf_buf rrsig;   /* RRSIG RDATA in the making */
@@ -35,7 +36,7 @@ void hf_sign_workers_free(struct hf_sign_worker *workers, unsigned count); /* NU
 
 /*
  * Adds to the builder's node the RRSIGs of a set, re-used from `previous` (the previous version's
- * node of this owner, or NULL) where they fit.
+ * node of this owner, or NULL) where they fit; all of them when the set may stay as it is there.
  */
 enum hf_err hf_sign_worker_sign_set(struct hf_sign_worker *worker, const struct hf_name *owner,
         const struct hf_rrset *set, const struct hf_node *previous) HF_MUST_CHECK;

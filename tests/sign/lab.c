@@ -34,6 +34,7 @@ struct hf_keyfile *lab_key(
 	assert_int_equal(hf_keypair_generate(algorithm, 0, flags, &key->pair), HF_OK);
 	struct hf_rdata rdata = hf_keypair_dnskey(key->pair);
 	key->role = role;
+	key->algorithm = algorithm;
 	key->times = (struct hf_key_times){HF_TIME_NONE, HF_TIME_NONE, HF_TIME_NONE, HF_TIME_NONE,
 	        HF_TIME_NONE, HF_TIME_NONE, HF_TIME_NONE, HF_TIME_NONE};
 	key->dnskey = malloc(rdata.len);

@@ -235,7 +235,7 @@ static enum hf_err time_change(
 	if (err != HF_OK)
 		return err;
 	struct hf_sign_job job = job_of(bench, zone);
-	struct hf_sign_since since = {bench->zone, &bench->options};
+	struct hf_sign_since since = {.zone = bench->zone, .options = &bench->options};
 	double start = now();
 	err = hf_sign_change(&job, &since, bench->pool, diag, &next);
 	double middle = now();

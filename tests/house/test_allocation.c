@@ -224,7 +224,7 @@ static enum hf_err change(const void *context)
 	        .options = &options,
 	        .warnings = &warnings,
 	};
-	struct hf_sign_since since = {fixture.zone, &before};
+	struct hf_sign_since since = {.zone = fixture.zone, .options = &before};
 	enum hf_err err = change_zone(&zone);
 	if (err == HF_OK)
 		err = hf_pool_new(1, &pool);

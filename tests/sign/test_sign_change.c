@@ -266,7 +266,7 @@ static struct hf_sign_job job_of(
 static void step(struct course *course, int number, unsigned count, hf_time span)
 {
 	struct hf_version *zone = change(course, count);
-	struct hf_sign_since since = {course->zone, &course->options};
+	struct hf_sign_since since = {.zone = course->zone, .options = &course->options};
 	struct hf_sign_options options = course->options;
 	struct hf_sign_result whole = {0};
 	struct hf_sign_next next = {0};
@@ -425,7 +425,7 @@ static void bounded(unsigned flags)
 	struct hf_sign_options options = course.options;
 	options.at += HF_SIGN_VALIDITY - options.refresh - 86400;
 	struct hf_sign_job job = job_of(&course, course.zone, &options);
-	struct hf_sign_since since = {course.zone, &course.options};
+	struct hf_sign_since since = {.zone = course.zone, .options = &course.options};
 	do {
 		job.previous = course.last;
 		assert_int_equal(
@@ -481,7 +481,7 @@ static void test_unsigned_ttl(void **unused)
 	assert_non_null(next.whole);
 	hf_version_unref(course.last);
 	course.last = next.result.version;
-	since = (struct hf_sign_since){zone, &course.options};
+	since = (struct hf_sign_since){.zone = zone, .options = &course.options};
 	job.previous = course.last;
 	options.at += HF_SIGN_VALIDITY - options.refresh;
 	assert_int_equal(hf_sign_refresh(&job, &since, 9, course.pool, NULL, &next), HF_OK);
@@ -517,7 +517,7 @@ static void test_whole(void **unused)
 	struct course course;
 
 	begin(&course, HF_SIGN_NSEC3, 1);
-	struct hf_sign_since since = {course.zone, &course.options};
+	struct hf_sign_since since = {.zone = course.zone, .options = &course.options};
 	struct hf_sign_options options = course.options;
 	whole_for(&course, &options, &since, NULL);
 	whole_for(&course, &options, &(struct hf_sign_since){0}, "not known");
@@ -560,7 +560,7 @@ static void test_apex(void **unused)
 		struct course course;
 		begin(&course, 0, 1);
 		struct hf_version *before = course.zone;
-		struct hf_sign_since since = {before, &course.options};
+		struct hf_sign_since since = {.zone = before, .options = &course.options};
 		course.zone = lab_zone(apexes[i], NULL);
 		whole_for(&course, &course.options, &since, words[i]);
 		hf_version_unref(before);
@@ -594,7 +594,7 @@ static void test_refusals(void **unused)
 		        "ex. 300 SOA ns.ex. h.ex. 1 2 3 4 %d\nex. 300 NS ns.ex.\n%s", MINIMUM,
 		        cases[i].text);
 		struct hf_version *zone = lab_zone(text, "ex.");
-		struct hf_sign_since since = {course.zone, &course.options};
+		struct hf_sign_since since = {.zone = course.zone, .options = &course.options};
 		struct hf_sign_job job = job_of(&course, zone, &course.options);
 		assert_int_equal(hf_sign_change(&job, &since, course.pool, &course.lab.diag, &next),
 		        HF_ERR_REFUSED);

@@ -112,10 +112,10 @@ static bool applies(const struct hf_access_rule *rule, const struct hf_endpoint 
 }
 
 bool hf_access_allows(const struct hf_access *access, const struct hf_endpoint *from,
-        const struct hf_name *key, enum hf_access_action action)
+        const struct hf_name *key, unsigned actions)
 {
 	for (size_t i = 0; i < access->count; i++)
-		if ((access->rules[i].actions & action) != 0 &&
+		if ((access->rules[i].actions & actions) != 0 &&
 		        applies(&access->rules[i], from, key))
 			return true;
 	return false;

@@ -50,8 +50,9 @@ enum hf_err hf_access_add(
         struct hf_access *access, const struct hf_access_rule *rule) HF_MUST_CHECK;
 enum hf_err hf_access_copy(
         const struct hf_access *access, struct hf_access *ret_access) HF_MUST_CHECK;
-/* `key`: that the message was signed with, as proved; NULL without. */
+/* Whether one rule allows any of the actions. `key`: that the message was signed with, as proved;
+ * NULL without. */
 bool hf_access_allows(const struct hf_access *access, const struct hf_endpoint *from,
-        const struct hf_name *key, enum hf_access_action action);
+        const struct hf_name *key, unsigned actions);
 
 #endif

@@ -17,10 +17,7 @@
 
 #include <uv.h>
 
-#include "net/access.h"
-#include "net/edition.h"
-#include "net/tsig.h"
-#include "net/xfrout.h"
+#include "net/responder.h"
 
 struct hf_server;
 
@@ -110,17 +107,6 @@ enum hf_err hf_server_set_keys(
 /* New limits count for what begins from now on. */
 void hf_server_set_limits(struct hf_server *server, const struct hf_server_limits *limits);
 
-enum hf_server_zone_flags {
-	/* The zone must not be served any more (RFC 1035: EXPIRE passed): SERVFAIL. */
-	HF_SERVER_EXPIRED = 1 << 0,
-};
-
-struct hf_server_zone {
-	struct hf_name name;
-	const struct hf_edition *edition; /* NULL: nothing to serve yet, but NOTIFY is taken */
-	const struct hf_access *access;
-	unsigned flags; /* enum hf_server_zone_flags */
-};
 /* Adds a zone or replaces it whole. Copies, and takes a reference to the edition. When it fails,
  * the zone is as it was. */
 enum hf_err hf_server_put_zone(

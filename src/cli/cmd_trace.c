@@ -43,7 +43,7 @@ struct options {
 	const char *root_hints, *anchor_file, *svg, *save, *from, *zone, *ds;
 	hf_time at;
 	unsigned port, timeout;
-	bool json, all_servers, ca;
+	bool json, all_servers, ca, minimise;
 };
 
 /* ---- What to trace ---- */
@@ -94,6 +94,7 @@ static enum hf_err set_up(const struct options *options, const struct operands *
 	setup->port = (uint16_t)options->port;
 	setup->all_servers = options->all_servers;
 	setup->ca = options->ca;
+	setup->minimise = options->minimise;
 	setup->hints_name = options->root_hints;
 	/* A DS set that the parent will have is believed as an anchor is. */
 	setup->anchors_name = options->ds != NULL ? options->ds : options->anchor_file;
@@ -195,6 +196,7 @@ static enum hf_err walk(struct run *run)
 	        .hints = setup->hints != NULL ? &hints : NULL,
 	        .forward = setup->forward,
 	        .port = setup->port,
+	        .minimise = setup->minimise,
 	        .limits = {.seconds = run->options->timeout,
 	                .packets = setup->all_servers ? CENSUS_PACKETS : 0},
 	        .capture = run->capture,
@@ -333,10 +335,13 @@ static int check(const struct options *options, const struct operands *operands)
 {
 	if (options->from != NULL &&
 	        (options->save != NULL || options->all_servers || options->ca ||
-	                options->zone != NULL || operands->server != NULL ||
+	                options->zone != NULL || operands->server != NULL || options->minimise ||
 	                options->root_hints != NULL || options->anchor_file != NULL))
 		return hf_terminal_error("--from replays a capture with the servers, anchors and "
 		                         "questions of then; give no others, and no --save");
+	if (options->minimise && operands->server != NULL)
+		return hf_terminal_error("--qname-minimisation is about name servers from the root "
+		                         "down; a forwarder @SERVER is asked for the whole name");
 	if (options->ca && (options->all_servers || options->svg != NULL || operands->type != NULL))
 		return hf_terminal_error(
 		        "--ca asks questions of its own: it goes with a name alone, "
@@ -375,6 +380,9 @@ int hf_cmd_trace(int argc, char **argv)
 	        {0, "all-servers", NULL,
 	                "ask every address of every zone on the chain, and show where they differ",
 	                HF_OPTION_FLAG, &values.all_servers, 0, 0},
+	        {0, "qname-minimisation", NULL,
+	                "show each server no more of the name than it needs (RFC 9156)",
+	                HF_OPTION_FLAG, &values.minimise, 0, 0},
 	        {0, "ca", NULL,
 	                "would a public CA be able to validate the name and issue a certificate "
 	                "now?",

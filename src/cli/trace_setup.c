@@ -104,13 +104,14 @@ static json_t *text_or_null(const char *text)
 enum hf_err hf_trace_setup_put(const struct hf_trace_setup *setup, struct hf_buf *out)
 {
 	char name[HF_NAME_TEXT], type[HF_TYPE_TEXT];
-	json_t *object = json_pack("{s:s, s:i, s:s, s:s, s:I, s:i, s:b, s:b, s:o, s:o, s:o}",
+	json_t *object = json_pack("{s:s, s:i, s:s, s:s, s:I, s:i, s:b, s:b, s:b, s:o, s:o, s:o}",
 	        "holdfast", FORMAT, "version", FORMAT_VERSION, "qname",
 	        hf_name_text(&setup->question.name, name), "qtype",
 	        hf_type_text(setup->question.type, type), "at", (json_int_t)setup->at, "port",
 	        (int)setup->port, "all_servers", (int)setup->all_servers, "ca", (int)setup->ca,
-	        "forward", text_or_null(setup->forward), "root_hints", text_or_null(setup->hints),
-	        "trust_anchors", text_or_null(setup->anchors));
+	        "qname_minimisation", (int)setup->minimise, "forward", text_or_null(setup->forward),
+	        "root_hints", text_or_null(setup->hints), "trust_anchors",
+	        text_or_null(setup->anchors));
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	if (text == NULL)
@@ -144,6 +145,8 @@ static enum hf_err read_object(const json_t *object, struct hf_trace_setup *setu
 	setup->port = (uint16_t)port;
 	setup->all_servers = all_servers != 0;
 	setup->ca = ca != 0;
+	/* Captures of earlier versions do not have it. */
+	setup->minimise = json_is_true(json_object_get(object, "qname_minimisation"));
 	enum hf_err err = copy_text(object, "forward", &setup->forward);
 	if (err == HF_OK)
 		err = copy_text(object, "root_hints", &setup->hints);

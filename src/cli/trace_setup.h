@@ -16,6 +16,7 @@ struct hf_trace_setup {
 	uint16_t port;
 	bool all_servers; /* every address is asked, not only as many as needed */
 	bool ca;          /* what a certification authority asks */
+	bool minimise;    /* QNAME minimisation */
 	char *forward;    /* NULL: from the root down */
 	char *hints;      /* text of a file of root hints; NULL: built in */
 	char *anchors;    /* text of a file of trust anchors; NULL: built in */

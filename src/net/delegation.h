@@ -28,6 +28,7 @@ struct hf_delegation {
 	struct hf_name zone;
 	struct hf_nameserver *servers;
 	size_t count;
+	bool asked_in_full; /* its servers failed at a minimised question */
 };
 
 /* Zero-initialised is empty. A delegation stays where it is. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/minimise.h"
 #include "net/search.h"
 #include "net/zoneanswer.h"
 
@@ -19,7 +20,7 @@ struct hf_resolver {
 	struct hf_memory memory;
 	uint16_t port;
 	unsigned timeout;
-	bool forwards;
+	bool forwards, minimises;
 	const struct hf_version *unpublished;
 	unsigned lookups;            /* done so far */
 	unsigned depth;              /* of the look-up that is under way */
@@ -80,6 +81,7 @@ enum hf_err hf_resolver_new(const struct hf_resolver_options *options, struct hf
 		return HF_ERR_NOMEM;
 	resolver->port = options->port != 0 ? options->port : HF_PORT_DNS;
 	resolver->unpublished = options->unpublished;
+	resolver->minimises = options->minimise && options->forward == NULL;
 	resolver->timeout = options->timeout != 0      ? options->timeout
 	                    : options->forward != NULL ? FORWARD_TIMEOUT
 	                                               : TIMEOUT;
@@ -151,7 +153,7 @@ static enum hf_err run_search(
 	/* A second opinion is not worth as much patience as an answer, nor is one beside a refusal.
 	 */
 	unsigned rounds = HF_SEARCH_ROUNDS;
-	if (search->question.attempt > 0)
+	if (search->question.attempt > 0 || search->brief)
 		rounds = 1;
 	else if (search->best.message != NULL)
 		rounds = 2;
@@ -193,8 +195,8 @@ static enum hf_err keep_failure(struct hf_resolver *resolver, struct hf_search *
 }
 
 /* Leaves what came of it in the memory. The question's zone is the delegation's. */
-static enum hf_err ask_servers(struct hf_resolver *resolver, struct hf_delegation *delegation,
-        const struct hf_chain_question *question)
+static enum hf_err ask_patiently(struct hf_resolver *resolver, struct hf_delegation *delegation,
+        const struct hf_chain_question *question, bool brief)
 {
 	struct hf_search search = {
 	        .wire = resolver->wire,
@@ -203,6 +205,7 @@ static enum hf_err ask_servers(struct hf_resolver *resolver, struct hf_delegatio
 	        .question = *question,
 	        .flags = hf_resolver_flags(resolver),
 	        .timeout = resolver->timeout,
+	        .brief = brief,
 	};
 	if (hf_memory_find(&resolver->memory, question, hf_wire_now(resolver->wire)) != NULL)
 		return HF_OK;
@@ -214,11 +217,76 @@ static enum hf_err ask_servers(struct hf_resolver *resolver, struct hf_delegatio
 	return err;
 }
 
+static enum hf_err ask_servers(struct hf_resolver *resolver, struct hf_delegation *delegation,
+        const struct hf_chain_question *question)
+{
+	return ask_patiently(resolver, delegation, question, false);
+}
+
 /* What came of a question that was asked, however long ago; NULL when it was not. */
 static const struct hf_memory_entry *outcome(
         const struct hf_resolver *resolver, const struct hf_chain_question *question)
 {
 	return hf_memory_find(&resolver->memory, question, 0);
+}
+
+/* ---- Minimised questions ---- */
+
+static enum hf_err weigh(const struct hf_memory_entry *entry,
+        const struct hf_chain_question *question, enum hf_minimise_step *ret_step)
+{
+	struct hf_message *message = NULL;
+	if (entry != NULL && entry->answered) {
+		enum hf_err err = hf_message_parse(entry->wire, entry->len, NULL, &message);
+		if (err != HF_OK)
+			return err;
+	}
+	*ret_step = hf_minimise_weigh(message, &question->zone, &question->question.name);
+	hf_message_free(message);
+	return HF_OK;
+}
+
+/* Looks with shortened names for a referral on the way. `*ret_asked` is the question that got one;
+ * without one it is the question itself, which was not asked then. */
+static enum hf_err show_labels(struct hf_resolver *resolver, struct hf_delegation *delegation,
+        const struct hf_chain_question *question, struct hf_chain_question *ret_asked)
+{
+	const struct hf_name *name = &question->question.name;
+	unsigned all = hf_name_labels(name);
+	unsigned shown = hf_minimise_labels(hf_name_labels(&delegation->zone), all);
+	enum hf_minimise_step step = HF_MINIMISE_ON;
+	*ret_asked = *question;
+	for (; shown < all && step == HF_MINIMISE_ON; shown = hf_minimise_labels(shown, all)) {
+		struct hf_chain_question shorter = {
+		        .zone = delegation->zone, .question = {.type = HF_MINIMISE_TYPE}};
+		hf_name_strip(name, all - shown, &shorter.question.name);
+		enum hf_err err = ask_patiently(resolver, delegation, &shorter, true);
+		if (err == HF_OK)
+			err = weigh(outcome(resolver, &shorter), &shorter, &step);
+		if (err != HF_OK)
+			return err;
+		if (step == HF_MINIMISE_CUT)
+			*ret_asked = shorter;
+	}
+	delegation->asked_in_full = step == HF_MINIMISE_BROKEN;
+	return HF_OK;
+}
+
+/*
+ * Asks a zone's servers a question that may lead further down. `*ret_asked` is the question whose
+ * outcome is the reply: a shorter one may have brought a referral.
+ */
+static enum hf_err ask_down(struct hf_resolver *resolver, struct hf_delegation *delegation,
+        const struct hf_chain_question *question, struct hf_chain_question *ret_asked)
+{
+	*ret_asked = *question;
+	if (resolver->minimises && !delegation->asked_in_full) {
+		enum hf_err err = show_labels(resolver, delegation, question, ret_asked);
+		if (err != HF_OK)
+			return err;
+		ret_asked->attempt = question->attempt;
+	}
+	return ask_servers(resolver, delegation, ret_asked);
 }
 
 /* ---- Addresses of name servers ---- */
@@ -245,12 +313,13 @@ static enum hf_err look_up_type(
 {
 	struct hf_delegation *last = NULL, *zone;
 	struct hf_chain_question question = {.question = {.name = server->name, .type = type}};
+	struct hf_chain_question asked;
 	for (unsigned step = 0; step < HF_RESOLVER_STEPS; step++, last = zone) {
 		zone = hf_delegations_closest(&resolver->delegations, &server->name);
 		if (zone == NULL || zone == last)
 			break;
 		question.zone = zone->zone;
-		enum hf_err err = ask_servers(resolver, zone, &question);
+		enum hf_err err = ask_down(resolver, zone, &question, &asked);
 		if (err != HF_OK)
 			return err;
 	}
@@ -315,9 +384,9 @@ static enum hf_err locate(struct hf_resolver *resolver, const struct hf_name *zo
 			*ret_delegation = closest;
 			return HF_OK;
 		}
-		*ret_asked = (struct hf_chain_question){
+		const struct hf_chain_question question = {
 		        .zone = closest->zone, .question = {.name = *zone, .type = KNOT_RRTYPE_NS}};
-		enum hf_err err = ask_servers(resolver, closest, ret_asked);
+		enum hf_err err = ask_down(resolver, closest, &question, ret_asked);
 		if (err != HF_OK)
 			return err;
 	}
@@ -398,9 +467,9 @@ enum hf_err hf_resolver_ask(struct hf_resolver *resolver, const struct hf_chain_
 	if (err != HF_OK)
 		return err;
 	if (delegation != NULL) {
-		asked = *question;
-		asked.zone = delegation->zone;
-		err = ask_servers(resolver, delegation, &asked);
+		struct hf_chain_question wanted = *question;
+		wanted.zone = delegation->zone;
+		err = ask_down(resolver, delegation, &wanted, &asked);
 		if (err != HF_OK)
 			return err;
 	}

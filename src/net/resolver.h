@@ -10,7 +10,8 @@
  *
  * No question is asked of one zone twice: answers are remembered for their TTL and failures for a
  * second at least, twice as long with each repeat, both for 5 minutes at most (RFC 9520). A server
- * that did not answer is asked last from then on. Name servers a zone, addresses, look-ups of
+ * that did not answer is asked last from then on. With QNAME minimisation a reply may be a referral
+ * that came for a shortened name. Name servers a zone, addresses, look-ups of
  * addresses and their depth are bounded, packets and time by the wire. One thread at a time.
  */
 #ifndef HF_NET_RESOLVER_H
@@ -31,6 +32,8 @@ struct hf_resolver_options {
 	const char *forward;          /* "ADDRESS[#PORT]" or a host's name; NULL: iterate */
 	uint16_t port;                /* of all name servers; 0: 53 */
 	unsigned timeout; /* milliseconds for the first try; 0: 500, 2000 of a forwarder */
+	bool minimise;    /* show servers no more of a name than they need (RFC 9156); not a
+	                     forwarder */
 	struct hf_wire_limits limits;
 	struct hf_capture *capture; /* borrowed; may be NULL */
 	/* A zone that is not published yet: it answers for itself, instead of its servers.

@@ -33,6 +33,7 @@ struct hf_search {
 	struct hf_chain_question question;
 	unsigned flags;   /* enum hf_query_flags; with HF_QUERY_RECURSE it is a forwarder's */
 	unsigned timeout; /* of the first round, in milliseconds */
+	bool brief;       /* without an answer there is another question to ask: no second round */
 	/* The search's own. */
 	struct hf_candidate candidates[HF_SEARCH_ADDRESSES];
 	size_t count;

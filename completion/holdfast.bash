@@ -7,9 +7,10 @@ _holdfast()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]} program=${COMP_WORDS[0]} words
+	local zoned="approve ds-seen hold reject release roll rollback status"
 
 	if [[ $COMP_CWORD -eq 1 || ($COMP_CWORD -eq 2 && $command == help) ]]; then
-		words=$("$program" --help 2>/dev/null | sed -nE 's/^ +([a-z]+)  +[^ ].*/\1/p')
+		words=$("$program" --help 2>/dev/null | sed -nE 's/^ +([a-z][a-z-]*)  +[^ ].*/\1/p')
 		[[ $COMP_CWORD -eq 1 ]] && words+=" help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	elif [[ $word == -* ]]; then
@@ -27,6 +28,18 @@ _holdfast()
 	elif [[ $previous == --method ]]; then
 		words="pre-publication double-signature double-ksk double-ds double-rrset"
 		words+=" conservative liberal"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $command == roll && $COMP_CWORD -eq 3 ]]; then
+		words="zsk ksk csk algorithm to-csk to-ksk-zsk nsec nsec3 opt-out secure insecure"
+		words+=" standby-zsk standby-ksk standby-csk emergency"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $command == zone && $COMP_CWORD -eq 2 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "add remove reload history versions" -- "$word")
+	elif [[ " $zoned " == *" $command "* && $COMP_CWORD -eq 2 ||
+		$command == zone && $COMP_CWORD -eq 3 ]]; then
+		# The zones of the daemon, if it answers.
+		words=$("$program" status --json 2>/dev/null |
+			sed -nE 's/^ +"zone": "([^"]+)",?$/\1/p')
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	elif [[ $previous == --format ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "zone unbound bind" -- "$word")

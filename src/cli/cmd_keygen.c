@@ -3,9 +3,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/guard.h"
 #include "base/times.h"
 #include "cli/command.h"
-#include "base/guard.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "crypto/keymake.h"

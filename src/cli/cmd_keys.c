@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/guard.h"
 #include "base/times.h"
 #include "cli/command.h"
-#include "base/guard.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "report/keys_report.h"

@@ -6,8 +6,8 @@
 #include <strings.h>
 #include <time.h>
 
-#include "cli/command.h"
 #include "base/guard.h"
+#include "cli/command.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "pipeline/oneshot.h"

@@ -7,6 +7,8 @@
 #ifndef HF_CLI_COMMAND_H
 #define HF_CLI_COMMAND_H
 
+#include <stdbool.h>
+
 enum hf_exit {
 	HF_EXIT_GOOD = 0,
 	HF_EXIT_BAD = 1,   /* a verdict of not good */
@@ -19,15 +21,20 @@ struct hf_command {
 	const char *name;
 	const char *summary;               /* for the list of commands */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns hf_exit */
+	bool daemon;                       /* it asks the daemon */
 };
 
 int hf_cmd_anchors(int argc, char **argv);
 int hf_cmd_gate(int argc, char **argv);
 int hf_cmd_keygen(int argc, char **argv);
 int hf_cmd_keys(int argc, char **argv);
+int hf_cmd_order(int argc, char **argv); /* all that are one request to the daemon */
 int hf_cmd_plan(int argc, char **argv);
+int hf_cmd_roll(int argc, char **argv);
 int hf_cmd_sign(int argc, char **argv);
+int hf_cmd_status(int argc, char **argv);
 int hf_cmd_trace(int argc, char **argv);
 int hf_cmd_verify(int argc, char **argv);
+int hf_cmd_zone(int argc, char **argv);
 
 #endif

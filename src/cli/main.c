@@ -8,15 +8,29 @@
 #include "cli/terminal.h"
 
 static const struct hf_command commands[] = {
-        {"anchors", "follow trust anchors over time (RFC 5011)", hf_cmd_anchors},
-        {"gate", "say whether a version may be published, whatever caches hold", hf_cmd_gate},
-        {"keygen", "make a key pair for a zone", hf_cmd_keygen},
-        {"keys", "list the keys in a folder", hf_cmd_keys},
-        {"plan", "print the runbook of a rollover", hf_cmd_plan},
-        {"sign", "sign a zone file once, and prove the result good", hf_cmd_sign},
-        {"trace", "walk a name's chain of trust, and say what broke", hf_cmd_trace},
-        {"verify", "prove a signed zone file good, or name everything that is wrong",
-                hf_cmd_verify},
+        {"alert-test", "try the way of alerts to people", hf_cmd_order, true},
+        {"anchors", "follow trust anchors over time (RFC 5011)", hf_cmd_anchors, false},
+        {"approve", "agree to what a zone waits for", hf_cmd_order, true},
+        {"backup", "write the daemon's whole state into a file", hf_cmd_order, true},
+        {"ds-seen", "say that the parent has the wanted DS set", hf_cmd_order, true},
+        {"gate", "say whether a version may be published, whatever caches hold", hf_cmd_gate,
+                false},
+        {"hold", "publish nothing new of a zone", hf_cmd_order, true},
+        {"keygen", "make a key pair for a zone", hf_cmd_keygen, false},
+        {"keys", "list the keys in a folder", hf_cmd_keys, false},
+        {"plan", "print the runbook of a rollover", hf_cmd_plan, false},
+        {"reject", "throw away the version under review", hf_cmd_order, true},
+        {"release", "end a hold or a rollback", hf_cmd_order, true},
+        {"reload", "read the configuration again", hf_cmd_order, true},
+        {"roll", "change a zone's keys, or steer such a change", hf_cmd_roll, true},
+        {"rollback", "publish an earlier version again", hf_cmd_order, true},
+        {"sign", "sign a zone file once, and prove the result good", hf_cmd_sign, false},
+        {"status", "show what zones are in", hf_cmd_status, true},
+        {"stop", "end the daemon", hf_cmd_order, true},
+        {"trace", "walk a name's chain of trust, and say what broke", hf_cmd_trace, false},
+        {"verify", "prove a signed zone file good, or name everything that is wrong", hf_cmd_verify,
+                false},
+        {"zone", "add, remove, reload and show zones", hf_cmd_zone, true},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -29,6 +43,14 @@ static const struct hf_command *find(const char *name)
 	return NULL;
 }
 
+static void list_some(FILE *out, bool daemon)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (commands[i].daemon == daemon)
+			fprintf(out, "  %-10s  %s\n", commands[i].name, commands[i].summary);
+	}
+}
+
 static void list(FILE *out)
 {
 	fputs("Usage: holdfast COMMAND [options] ...\n"
@@ -37,8 +59,9 @@ static void list(FILE *out)
 	      "\n"
 	      "Commands:\n",
 	        out);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+	list_some(out, false);
+	fputs("\nCommands to holdfastd, the daemon:\n", out);
+	list_some(out, true);
 	fputs("\n"
 	      "`holdfast COMMAND --help` tells all about a command, `holdfast --version` the\n"
 	      "version. Exit codes: 0 good, 1 a verdict of not good, 2 no answer.\n",

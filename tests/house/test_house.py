@@ -32,7 +32,7 @@ def help_of(*words):
 
 def commands():
     """Commands that `holdfast --help` lists: an indented word, and what it does."""
-    return re.findall(r"^\s+([a-z]+)\s{2,}\S", help_of(), re.MULTILINE)
+    return re.findall(r"^\s+([a-z-]+)\s{2,}\S", help_of(), re.MULTILINE)
 
 
 def test_floor_table_names_every_part():

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/affected.h"
 #include "chain/trace_build.h"
 #include "crypto/alg.h"
 
@@ -180,61 +181,17 @@ static enum hf_err fix_text(const struct hf_fault *fault, char **ret_text)
 	return hf_text_take(&out, ret_text);
 }
 
-/* Whether it is about everything in the zone, and not one RRset alone. */
-static bool is_whole_zone(const struct hf_fault *fault)
-{
-	return fault->cause < HF_CAUSE_UNSIGNED || fault->type == KNOT_RRTYPE_DNSKEY ||
-	       fault->type == KNOT_RRTYPE_DS || fault->cause == HF_CAUSE_SIGNER_NO_KEY;
-}
-
-static void put_affected(struct hf_buf *out, const struct hf_link *link,
-        const struct hf_fault *fault, enum hf_chain_status status)
-{
-	char zone[HF_NAME_TEXT], owner[HF_NAME_TEXT], type[HF_TYPE_TEXT], span[HF_TIME_TEXT];
-	const struct hf_name *name = fault->owner.len > 0 ? &fault->owner : &fault->zone;
-	if (status == HF_CHAIN_INSECURE) {
-		hf_put_format(out, "nobody fails, but nothing in %s is protected from here on",
-		        hf_name_text(&fault->zone, zone));
-		return;
-	}
-	if (fault->cause == HF_CAUSE_NO_ANCHOR) {
-		hf_put_text(out, "nobody: resolvers without a trust anchor for it do not validate");
-		return;
-	}
-	if (status == HF_CHAIN_INDETERMINATE) {
-		hf_put_format(out, "everybody who cannot get that answer either");
-		return;
-	}
-	hf_put_text(out, "users of validating resolvers get SERVFAIL, others do not notice, for ");
-	if (!is_whole_zone(fault)) {
-		hf_put_format(out,
-		        "%s of %s and whatever else has the same fault; resolvers ask again within "
-		        "5 min after it is mended (RFC 9520)",
-		        hf_type_text(fault->type, type), hf_name_text(name, owner));
-		return;
-	}
-	/* Without its DS set a zone is as broken as without its keys. */
-	bool is_ds = fault->type == KNOT_RRTYPE_DS;
-	hf_put_format(out, "every name in %s and below",
-	        is_ds ? hf_name_text(name, owner) : hf_name_text(&fault->zone, zone));
-	if (!hf_name_equal(&link->zone, is_ds ? name : &fault->zone))
-		return;
-	if (link->ds_ttl > 0)
-		hf_put_format(
-		        out, "; caches keep the DS set up to %s", hf_span_text(link->ds_ttl, span));
-	if (link->key_ttl > 0)
-		hf_put_format(out, "%s the DNSKEY set up to %s",
-		        link->ds_ttl > 0 ? " and" : "; caches keep",
-		        hf_span_text(link->key_ttl, span));
-	if (link->ds_ttl > 0 || link->key_ttl > 0)
-		hf_put_text(out, " after it is mended");
-}
-
-static enum hf_err affected_text(const struct hf_link *link, const struct hf_fault *fault,
-        enum hf_chain_status status, char **ret_text)
+static enum hf_err affected_text(
+        const struct hf_link *link, const struct hf_fault *fault, hf_time at, char **ret_text)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf out = {0};
-	put_affected(&out, link, fault, status);
+	bool is_link = hf_name_equal(&link->zone, &fault->zone);
+	const struct hf_scene scene = {
+	        .now = at,
+	        .ds_ttl = is_link ? link->ds_ttl : 0,
+	        .key_ttl = is_link ? link->key_ttl : 0,
+	};
+	hf_fault_put_affected(&out, fault, &scene);
 	return hf_text_take(&out, ret_text);
 }
 
@@ -270,7 +227,7 @@ enum hf_err hf_trace_set_broken(struct hf_trace *trace, size_t index, const stru
 	if (err == HF_OK)
 		err = fix_text(fault, &broken.fix);
 	if (err == HF_OK)
-		err = affected_text(link, fault, status, &broken.affected);
+		err = affected_text(link, fault, trace->at, &broken.affected);
 	if (err == HF_OK && weight(status) > weight(link->status)) {
 		link->status = status;
 		link->cause = fault->cause;

@@ -7,78 +7,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
-#include <sys/socket.h>
 #include <unbound.h>
-#include <unistd.h>
 
 #include "dns/rdatatext.h"
 
 static const char *const zones[PEER_ZONES] = {".", "tld.", "leaf.tld.", "sub.leaf.tld.",
         "plain.tld.", "deep.plain.tld.", "far.ent.plain.tld.", "bare.leaf.tld.", "other."};
 
-static void respond(struct peer *peer, size_t zone)
-{
-	uint8_t query[4096];
-	struct sockaddr_in from;
-	socklen_t from_len = sizeof(from);
-	struct hf_message *message;
-	struct hf_buf wire = {0};
-	ssize_t len = recvfrom(
-	        peer->fds[zone].fd, query, sizeof(query), 0, (struct sockaddr *)&from, &from_len);
-	if (len < 0 || hf_message_parse(query, (size_t)len, NULL, &message) != HF_OK)
-		return;
-	struct hf_chain_question question = {.question = message->question};
-	if (hf_name_from_text(zones[zone], &question.zone) != HF_OK)
-		abort();
-	world_answer(peer->world, &question, &wire);
-	if (wire.len > 0) {
-		hf_write_u16(wire.data, message->id);
-		(void)!sendto(peer->fds[zone].fd, wire.data, wire.len, 0, (struct sockaddr *)&from,
-		        from_len);
-	}
-	hf_buf_done(&wire);
-	hf_message_free(message);
-}
-
-static void *serve(void *argument)
-{
-	struct peer *peer = argument;
-	while (poll(peer->fds, PEER_ZONES + 1, -1) > 0 && peer->fds[PEER_ZONES].revents == 0)
-		for (size_t i = 0; i < PEER_ZONES; i++)
-			if (peer->fds[i].revents != 0)
-				respond(peer, i);
-	return NULL;
-}
-
 void peer_start(struct peer *peer, struct world *world)
 {
-	peer->world = world;
-	for (size_t i = 0; i < PEER_ZONES; i++) {
-		struct sockaddr_in at = {.sin_family = AF_INET};
-		socklen_t len = sizeof(at);
-		at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		assert_true(fd >= 0);
-		assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-		assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-		peer->fds[i] = (struct pollfd){.fd = fd, .events = POLLIN};
-		peer->ports[i] = ntohs(at.sin_port);
-	}
-	assert_int_equal(pipe(peer->stop), 0);
-	peer->fds[PEER_ZONES] = (struct pollfd){.fd = peer->stop[0], .events = POLLIN};
-	assert_int_equal(pthread_create(&peer->thread, NULL, serve, peer), 0);
+	struct loopback_server servers[PEER_ZONES];
+	for (size_t i = 0; i < PEER_ZONES; i++)
+		servers[i] = (struct loopback_server){.world = world, .zone = zones[i]};
+	loopback_start(&peer->loopback, servers, PEER_ZONES);
 }
 
 void peer_stop(struct peer *peer)
 {
-	assert_int_equal(write(peer->stop[1], "", 1), 1);
-	assert_int_equal(pthread_join(peer->thread, NULL), 0);
-	for (size_t i = 0; i < PEER_ZONES; i++)
-		close(peer->fds[i].fd);
-	close(peer->stop[0]);
-	close(peer->stop[1]);
+	loopback_stop(&peer->loopback);
 }
 
 /* ---- Unbound ---- */
@@ -119,10 +66,11 @@ static struct ub_ctx *resolver(const struct peer *peer)
 	option(context, "do-ip6:", "no");
 	for (size_t i = 0; i < PEER_ZONES; i++) {
 		char address[32];
-		snprintf(address, sizeof(address), "127.0.0.1@%u", peer->ports[i]);
+		snprintf(address, sizeof(address), "%s@%u", peer->loopback.hosts[i],
+		        peer->loopback.port);
 		assert_int_equal(ub_ctx_set_stub(context, zones[i], address, 0), 0);
 	}
-	add_anchors(context, &peer->world->anchors);
+	add_anchors(context, &peer->loopback.servers[0].world->anchors);
 	return context;
 }
 
@@ -139,6 +87,12 @@ enum peer_verdict peer_ask(const struct peer *peer, const char *name, uint16_t t
 }
 
 /* ---- Comparing ---- */
+
+const char *peer_word(enum peer_verdict verdict)
+{
+	static const char *const words[] = {"secure", "insecure", "bogus"};
+	return words[verdict];
+}
 
 enum peer_verdict peer_ours(struct world *world, const char *name, uint16_t type)
 {

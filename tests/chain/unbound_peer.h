@@ -3,30 +3,23 @@
  * A world in memory for Unbound: the same answers at the same clock, so that its verdict can be
  * compared with ours.
  *
- * A thread serves the world over UDP on loopback, each zone at a port of its own; Unbound knows the
- * zones' servers as stubs, so that it asks what a walk asks. Every function ends the test when
- * something cannot be done.
+ * Unbound knows the zones' servers as stubs, so that it asks what a walk asks. Every function ends
+ * the test when something cannot be done.
  */
 #ifndef HF_TESTS_CHAIN_UNBOUND_PEER_H
 #define HF_TESTS_CHAIN_UNBOUND_PEER_H
 
-#include <poll.h>
-#include <pthread.h>
-
-#include "toyworld.h"
+#include "loopback.h"
 
 #define PEER_ZONES 9
 
-/* What the serving thread has; it stops when a byte comes through the pipe. */
 struct peer {
-	struct world *world;
-	struct pollfd fds[PEER_ZONES + 1];
-	uint16_t ports[PEER_ZONES];
-	int stop[2];
-	pthread_t thread;
+	struct loopback loopback; /* a server for each zone */
 };
 
 enum peer_verdict { IS_SECURE, IS_INSECURE, IS_BOGUS };
+
+const char *peer_word(enum peer_verdict verdict);
 
 /* Serves the world, which must not change until peer_stop. */
 void peer_start(struct peer *peer, struct world *world);

@@ -79,8 +79,8 @@ static void on_transfer(void *context, const struct hf_server_transfer *transfer
 	static const char *const kinds[] = {"soa", "axfr", "ixfr"};
 	(void)context;
 	printf("transfer %s %s %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n",
-	        text_of(transfer->zone), kinds[transfer->kind], transfer->serial,
-	        transfer->records, transfer->messages, transfer->bytes,
+	        text_of(transfer->zone), kinds[transfer->kind], transfer->serial, transfer->records,
+	        transfer->messages, transfer->bytes,
 	        transfer->why != NULL ? transfer->why : "good");
 }
 
@@ -157,8 +157,8 @@ static void publish(const struct served *zone)
 	must(hf_notifier_set(state.notifier, &zone->name, zone->targets, zone->target_count),
 	        "targets", NULL);
 	if (zone->edition != NULL)
-		must(hf_notifier_publish(state.notifier, &zone->name,
-		             hf_edition_version(zone->edition)),
+		must(hf_notifier_publish(
+		             state.notifier, &zone->name, hf_edition_version(zone->edition)),
 		        "publish", NULL);
 }
 

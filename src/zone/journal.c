@@ -13,7 +13,7 @@
 #include "base/outfile.h"
 #include "zone/journal_record.h"
 
-#define FORM  1          /* of the file; another one is another program's */
+#define FORM  2          /* of the file; another one is another program's */
 #define CHUNK (1u << 20) /* bytes of nodes, roughly, in one record */
 
 /* What an entry of a NODES record does. */
@@ -24,13 +24,19 @@ enum entry {
 	DROP_NSEC3 = 3,
 };
 
+/* Where a version ends in the file. */
+struct end {
+	uint64_t version; /* its number */
+	uint64_t record;  /* number of the record behind it */
+	uint64_t size;    /* bytes up to there */
+};
+
 struct hf_journal {
 	int fd;
 	char *path;
 	uint64_t salt;
-	uint64_t number; /* of the next record */
-	uint64_t size;   /* bytes up to the last commit */
-	uint64_t base_size;
+	struct end *ends; /* of all versions; at least one */
+	size_t count, cap;
 	bool unsure; /* a sync failed: nobody knows what is on disk */
 };
 
@@ -49,17 +55,47 @@ void hf_journal_close(struct hf_journal *journal)
 	if (journal->fd >= 0)
 		close(journal->fd);
 	free(journal->path);
+	free(journal->ends);
 	free(journal);
+}
+
+static const struct end *last_end(const struct hf_journal *journal)
+{
+	return &journal->ends[journal->count - 1];
 }
 
 uint64_t hf_journal_size(const struct hf_journal *journal)
 {
-	return journal->size;
+	return last_end(journal)->size;
 }
 
 uint64_t hf_journal_base_size(const struct hf_journal *journal)
 {
-	return journal->base_size;
+	return journal->ends[0].size;
+}
+
+size_t hf_journal_count(const struct hf_journal *journal)
+{
+	return journal->count;
+}
+
+bool hf_journal_unsure(const struct hf_journal *journal)
+{
+	return journal->unsure;
+}
+
+/* Room for one more version, so that remembering it cannot fail when it is on disk. */
+static enum hf_err make_room(struct hf_journal *journal)
+{
+	if (journal->count < journal->cap)
+		return HF_OK;
+	size_t cap = journal->cap == 0 ? 16 : 2 * journal->cap;
+	struct end *ends = reallocarray(journal->ends, cap, sizeof(*ends));
+	if (ends == NULL)
+		return HF_ERR_NOMEM;
+	journal->ends = ends;
+	journal->cap = cap;
+	return HF_OK;
 }
 
 static enum hf_err journal_new(const char *path, struct hf_journal **ret_journal)
@@ -143,11 +179,23 @@ static enum hf_err write_nodes(
 	return err == HF_OK ? end_chunk(writing) : err;
 }
 
-static enum hf_err write_commit(struct writing *writing, hf_time at)
+static void put_u64(struct hf_buf *out, uint64_t value)
+{
+	hf_put_u32(out, (uint32_t)(value >> 32));
+	hf_put_u32(out, (uint32_t)value);
+}
+
+static uint64_t get_u64(struct hf_cursor *in)
+{
+	uint64_t high = hf_get_u32(in);
+	return high << 32 | hf_get_u32(in);
+}
+
+static enum hf_err write_commit(struct writing *writing, const struct hf_journal_version *version)
 {
 	size_t begin = hf_journal_record_begin(&writing->out, HF_JOURNAL_COMMIT, writing->number++);
-	hf_put_u32(&writing->out, (uint32_t)((uint64_t)at >> 32));
-	hf_put_u32(&writing->out, (uint32_t)at);
+	put_u64(&writing->out, (uint64_t)version->at);
+	put_u64(&writing->out, version->number);
 	hf_journal_record_end(&writing->out, begin, writing->journal->salt);
 	return end_chunk(writing);
 }
@@ -156,8 +204,7 @@ static void put_start(struct writing *writing, const struct hf_name *apex)
 {
 	struct hf_journal *journal = writing->journal;
 	size_t begin = hf_journal_record_begin(&writing->out, HF_JOURNAL_START, writing->number++);
-	hf_put_u32(&writing->out, (uint32_t)(journal->salt >> 32));
-	hf_put_u32(&writing->out, (uint32_t)journal->salt);
+	put_u64(&writing->out, journal->salt);
 	hf_put_u32(&writing->out, FORM);
 	hf_put_bytes(&writing->out, apex->wire, apex->len);
 	hf_journal_record_end(&writing->out, begin, journal->salt);
@@ -188,12 +235,15 @@ static enum hf_err write_all(
 		err = write_nodes(writing, i == 0 ? NULL : versions->list[i - 1].version,
 		        versions->list[i].version);
 		if (err == HF_OK)
-			err = write_commit(writing, versions->list[i].at);
-		if (i == 0)
-			journal->base_size = to->size;
+			err = write_commit(writing, &versions->list[i]);
+		if (err == HF_OK)
+			err = make_room(journal);
+		if (err == HF_OK)
+			journal->ends[journal->count++] =
+			        (struct end){.version = versions->list[i].number,
+			                .record = writing->number,
+			                .size = to->size};
 	}
-	journal->size = to->size;
-	journal->number = writing->number;
 	return err;
 }
 
@@ -277,40 +327,80 @@ static enum hf_err sync_data(struct hf_journal *journal)
 /* A commit is written only when all that it stands for is on disk: pages reach it in any order, and
  * a commit behind torn nodes must mean damage and nothing else. */
 static enum hf_err append_version(struct writing *writing, const struct hf_version *before,
-        const struct hf_version *after, hf_time at)
+        const struct hf_journal_version *next)
 {
-	enum hf_err err = write_nodes(writing, before, after);
+	enum hf_err err = make_room(writing->journal);
+	if (err == HF_OK)
+		err = write_nodes(writing, before, next->version);
 	if (err == HF_OK)
 		err = sync_data(writing->journal);
 	if (err == HF_OK)
-		err = write_commit(writing, at);
+		err = write_commit(writing, next);
 	return err == HF_OK ? sync_data(writing->journal) : err;
 }
 
+static enum hf_err refuse_unsure(const struct hf_journal *journal, struct hf_diag *diag)
+{
+	return hf_fail(diag, HF_ERR_REFUSED,
+	        "an earlier write to the journal %s failed; open it anew", journal->path);
+}
+
 enum hf_err hf_journal_append(struct hf_journal *journal, const struct hf_version *before,
-        const struct hf_version *after, hf_time at, struct hf_diag *diag)
+        const struct hf_journal_version *next, struct hf_diag *diag)
 {
 	if (journal->unsure)
-		return hf_fail(diag, HF_ERR_REFUSED,
-		        "an earlier write to the journal %s failed; open it anew", journal->path);
-	struct append append = {.journal = journal, .at = journal->size};
+		return refuse_unsure(journal, diag);
+	const struct end *last = last_end(journal);
+	struct append append = {.journal = journal, .at = last->size};
 	struct writing writing = {
-	        .journal = journal, .number = journal->number, .sink = to_end, .context = &append};
-	enum hf_err err = append_version(&writing, before, after, at);
+	        .journal = journal, .number = last->record, .sink = to_end, .context = &append};
+	enum hf_err err = append_version(&writing, before, next);
 	int code = errno;
 	hf_buf_done(&writing.out);
 	if (err == HF_OK) {
-		journal->size = append.at;
-		journal->number = writing.number;
+		journal->ends[journal->count++] = (struct end){
+		        .version = next->number, .record = writing.number, .size = append.at};
 		return HF_OK;
 	}
 	/* Back to the last commit; what cannot be cut off now is when the file is opened. */
-	if (ftruncate(journal->fd, (off_t)journal->size) != 0)
+	if (ftruncate(journal->fd, (off_t)last_end(journal)->size) != 0)
 		journal->unsure = true;
 	if (err == HF_ERR_IO)
 		return hf_fail(diag, err, "cannot write the journal %s: %s", journal->path,
 		        strerror(code));
 	return err;
+}
+
+/* ---- taking back ---- */
+
+enum hf_err hf_journal_behind(const struct hf_journal *journal, uint64_t number, size_t *ret_count)
+{
+	for (size_t i = journal->count; i > 0; i--) {
+		if (journal->ends[i - 1].version == number) {
+			*ret_count = journal->count - i;
+			return HF_OK;
+		}
+	}
+	return HF_ERR_NOTFOUND;
+}
+
+enum hf_err hf_journal_cut(struct hf_journal *journal, uint64_t number, struct hf_diag *diag)
+{
+	size_t behind;
+	enum hf_err err = hf_journal_behind(journal, number, &behind);
+	if (err != HF_OK || behind == 0)
+		return err;
+	if (journal->unsure)
+		return refuse_unsure(journal, diag);
+	size_t count = journal->count - behind;
+	if (ftruncate(journal->fd, (off_t)journal->ends[count - 1].size) != 0 ||
+	        fdatasync(journal->fd) != 0) {
+		journal->unsure = true;
+		return hf_fail(diag, HF_ERR_IO, "cannot cut the journal %s: %s", journal->path,
+		        strerror(errno));
+	}
+	journal->count = count;
+	return HF_OK;
 }
 
 /* ---- reading ---- */
@@ -320,6 +410,7 @@ struct reading {
 	struct hf_journal *journal;
 	const uint8_t *bytes;
 	uint64_t size, at;
+	uint64_t number; /* of the next record */
 	struct hf_name apex;
 	struct hf_tree names, nsec3;
 	size_t keep;
@@ -382,8 +473,7 @@ static enum hf_err start(struct reading *reading, const struct hf_journal_record
 {
 	struct hf_cursor in;
 	hf_cursor_init(&in, record->body, record->len);
-	uint64_t high = hf_get_u32(&in);
-	reading->journal->salt = high << 32 | hf_get_u32(&in);
+	reading->journal->salt = get_u64(&in);
 	uint32_t form = hf_get_u32(&in);
 	if (!in.failed && form != FORM)
 		return hf_fail(reading->diag, HF_ERR_UNSUPPORTED,
@@ -407,14 +497,16 @@ static enum hf_err commit(struct reading *reading, const struct hf_journal_recor
 	if (list == NULL)
 		return HF_ERR_NOMEM;
 	history->list = list;
-	if (record->len != 8)
+	struct hf_journal_version *one = &list[history->count];
+	struct hf_cursor in;
+	hf_cursor_init(&in, record->body, record->len);
+	one->at = (hf_time)get_u64(&in);
+	one->number = get_u64(&in);
+	if (in.failed || hf_cursor_left(&in) != 0)
 		return HF_ERR_SYNTAX;
-	uint64_t at = (uint64_t)hf_read_u32(record->body) << 32 | hf_read_u32(record->body + 4);
 	struct hf_tree names, nsec3;
 	hf_tree_copy(&names, &reading->names);
 	hf_tree_copy(&nsec3, &reading->nsec3);
-	struct hf_journal_version *one = &list[history->count];
-	one->at = (hf_time)at;
 	enum hf_err err = hf_version_from_trees(&reading->apex, &names, &nsec3, &one->version);
 	hf_tree_done(&names);
 	hf_tree_done(&nsec3);
@@ -426,22 +518,29 @@ static enum hf_err commit(struct reading *reading, const struct hf_journal_recor
 	return HF_OK;
 }
 
+static uint64_t newest_number(const struct reading *reading)
+{
+	return reading->history.list[reading->history.count - 1].number;
+}
+
 /* One record; what it says. */
 static enum hf_err take(struct reading *reading, const struct hf_journal_record *record)
 {
 	struct hf_journal *journal = reading->journal;
-	if (record->number != journal->number ||
+	if (record->number != reading->number ||
 	        (record->number == 0) != (record->type == HF_JOURNAL_START))
 		return HF_ERR_SYNTAX;
-	journal->number++;
-	enum hf_err err = record->type == HF_JOURNAL_START   ? start(reading, record)
-	                  : record->type == HF_JOURNAL_NODES ? apply(reading, record)
-	                                                     : commit(reading, record);
+	reading->number++;
+	enum hf_err err = make_room(journal);
+	if (err == HF_OK)
+		err = record->type == HF_JOURNAL_START   ? start(reading, record)
+		      : record->type == HF_JOURNAL_NODES ? apply(reading, record)
+		                                         : commit(reading, record);
 	reading->at += HF_JOURNAL_HEADER + record->len + HF_JOURNAL_SUM;
-	if (err == HF_OK && record->type == HF_JOURNAL_COMMIT) {
-		journal->base_size = journal->size == 0 ? reading->at : journal->base_size;
-		journal->size = reading->at;
-	}
+	if (err == HF_OK && record->type == HF_JOURNAL_COMMIT)
+		journal->ends[journal->count++] = (struct end){.version = newest_number(reading),
+		        .record = reading->number,
+		        .size = reading->at};
 	return err;
 }
 
@@ -449,12 +548,11 @@ static enum hf_err read_records(struct reading *reading)
 {
 	struct hf_journal *journal = reading->journal;
 	struct hf_journal_record record;
-	uint64_t committed = 0; /* number behind the last commit */
 	while (reading->at < reading->size) {
 		const uint8_t *at = reading->bytes + reading->at;
 		uint64_t left = reading->size - reading->at;
 		if (hf_journal_record_read(at, left, journal->salt, &record) != HF_READING_GOOD) {
-			if (hf_journal_commit_follows(at, left, journal->salt, journal->number))
+			if (hf_journal_commit_follows(at, left, journal->salt, reading->number))
 				return damaged(reading);
 			break;
 		}
@@ -463,10 +561,7 @@ static enum hf_err read_records(struct reading *reading)
 			return damaged(reading);
 		if (err != HF_OK)
 			return err;
-		if (record.type == HF_JOURNAL_COMMIT)
-			committed = journal->number;
 	}
-	journal->number = committed;
 	if (reading->history.count == 0)
 		return hf_fail(reading->diag, HF_ERR_SYNTAX,
 		        "the journal %s holds no whole version; restore it from a backup, or move "
@@ -480,15 +575,16 @@ static enum hf_err mend_end(
         const struct reading *reading, struct hf_diag *warnings, struct hf_diag *diag)
 {
 	const struct hf_journal *journal = reading->journal;
-	if (journal->size == reading->size)
+	uint64_t size = hf_journal_size(journal);
+	if (size == reading->size)
 		return HF_OK;
-	if (ftruncate(journal->fd, (off_t)journal->size) != 0 || fdatasync(journal->fd) != 0)
+	if (ftruncate(journal->fd, (off_t)size) != 0 || fdatasync(journal->fd) != 0)
 		return hf_fail(diag, HF_ERR_IO, "cannot mend the end of the journal %s: %s",
 		        journal->path, strerror(errno));
 	hf_diag_add(warnings, journal->path, 0,
 	        "%llu bytes at the end belong to no whole version (a crash while writing); they "
 	        "were dropped",
-	        (unsigned long long)(reading->size - journal->size));
+	        (unsigned long long)(reading->size - size));
 	return HF_OK;
 }
 

@@ -90,7 +90,8 @@ static int teardown(void **state)
 static struct hf_journal *create(unsigned serial)
 {
 	struct hf_journal *journal;
-	struct hf_journal_version one = {.version = make_version(serial), .at = 1000 + serial};
+	struct hf_journal_version one = {
+	        .version = make_version(serial), .at = 1000 + serial, .number = serial};
 	const struct hf_journal_history history = {.list = &one, .count = 1};
 	assert_int_equal(hf_journal_create(path, &history, NULL, &journal), HF_OK);
 	hf_version_unref(one.version);
@@ -99,10 +100,12 @@ static struct hf_journal *create(unsigned serial)
 
 static enum hf_err append(struct hf_journal *journal, unsigned serial)
 {
-	struct hf_version *before = make_version(serial - 1), *after = make_version(serial);
-	enum hf_err err = hf_journal_append(journal, before, after, 1000 + serial, NULL);
+	struct hf_version *before = make_version(serial - 1);
+	const struct hf_journal_version next = {
+	        .version = make_version(serial), .at = 1000 + serial, .number = serial};
+	enum hf_err err = hf_journal_append(journal, before, &next, NULL);
 	hf_version_unref(before);
-	hf_version_unref(after);
+	hf_version_unref(next.version);
 	return err;
 }
 
@@ -118,6 +121,7 @@ static unsigned reopen(enum hf_err *ret_err)
 	for (size_t i = 0; i < history.count; i++) {
 		serial = serial_of(history.list[i].version);
 		assert_int_equal(history.list[i].at, 1000 + serial);
+		assert_int_equal(history.list[i].number, serial);
 		assert_int_equal(serial - serial_of(history.list[0].version), i);
 		expect_whole(history.list[i].version);
 	}
@@ -209,6 +213,35 @@ static void a_torn_end_is_dropped(void **state)
 	free(bytes);
 }
 
+/* Versions are found by their numbers and taken back, and the file goes on from there. */
+static void versions_are_taken_back(void **state)
+{
+	size_t len, last, base, behind;
+	enum hf_err err;
+	free(write_file(&len, &last, &base));
+	struct hf_journal *journal;
+	struct hf_journal_history history;
+	assert_int_equal(hf_journal_open(path, 1, NULL, NULL, &journal, &history), HF_OK);
+	hf_journal_history_done(&history);
+	assert_int_equal(hf_journal_count(journal), VERSIONS);
+	for (unsigned serial = 1; serial <= VERSIONS; serial++) {
+		assert_int_equal(hf_journal_behind(journal, serial, &behind), HF_OK);
+		assert_int_equal(behind, VERSIONS - serial);
+	}
+	assert_int_equal(hf_journal_behind(journal, 77, &behind), HF_ERR_NOTFOUND);
+	assert_int_equal(hf_journal_cut(journal, 77, NULL), HF_ERR_NOTFOUND);
+	assert_int_equal(hf_journal_cut(journal, VERSIONS, NULL), HF_OK);
+	assert_int_equal(hf_journal_size(journal), len);
+	assert_int_equal(hf_journal_cut(journal, VERSIONS - 1, NULL), HF_OK);
+	assert_int_equal(hf_journal_size(journal), last);
+	assert_int_equal(hf_journal_behind(journal, VERSIONS, &behind), HF_ERR_NOTFOUND);
+	assert_int_equal(append(journal, VERSIONS), HF_OK);
+	assert_int_equal(hf_journal_cut(journal, 1, NULL), HF_OK);
+	assert_int_equal(hf_journal_size(journal), base);
+	hf_journal_close(journal);
+	assert_int_equal(reopen(&err), 1);
+}
+
 /* One changed byte: dropped in the last version's commit, an error wherever a commit follows. */
 static void damage_is_never_passed_over(void **state)
 {
@@ -223,8 +256,8 @@ static void damage_is_never_passed_over(void **state)
 			assert_int_equal(serial, VERSIONS - 1);
 		else
 			assert_int_equal(err, HF_ERR_SYNTAX);
-		/* Only the last commit, 36 bytes, can look torn. */
-		assert_true((err == HF_OK) == (at >= len - 36));
+		/* Only the last commit, 44 bytes, can look torn. */
+		assert_true((err == HF_OK) == (at >= len - 44));
 		if (err != HF_OK) { /* and the file was left as it was */
 			size_t same_len;
 			char *same = slurp(&same_len);
@@ -306,15 +339,17 @@ static void a_full_disk_changes_nothing(void **state)
 		limit = before;
 		limit.rlim_cur = hf_journal_size(journal) + room;
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-		struct hf_version *old = make_version(1), *new = make_version(2);
+		struct hf_version *old = make_version(1);
+		const struct hf_journal_version new = {
+		        .version = make_version(2), .at = 1002, .number = 2};
 		struct hf_diag diag;
 		hf_diag_init(&diag, HF_DIAG_LIMIT);
-		assert_int_equal(hf_journal_append(journal, old, new, 1002, &diag), HF_ERR_IO);
+		assert_int_equal(hf_journal_append(journal, old, &new, &diag), HF_ERR_IO);
 		assert_int_equal(diag.count, 1);
 		assert_non_null(strstr(diag.entries[0].text, "File too large"));
 		hf_diag_done(&diag);
 		hf_version_unref(old);
-		hf_version_unref(new);
+		hf_version_unref(new.version);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	}
 	enum hf_err err;
@@ -342,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(what_was_written_comes_back),
 	        cmocka_unit_test(a_torn_end_is_dropped),
+	        cmocka_unit_test(versions_are_taken_back),
 	        cmocka_unit_test(damage_is_never_passed_over),
 	        cmocka_unit_test(content_is_no_record),
 	        cmocka_unit_test(a_killed_writer_loses_nothing),

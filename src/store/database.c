@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/database.h"
 
-#include <limits.h>
+#include <string.h>
+
+void hf_store_enter(struct hf_store *store)
+{
+	pthread_mutex_lock(&store->mutex);
+}
+
+void hf_store_leave(struct hf_store *store)
+{
+	pthread_mutex_unlock(&store->mutex);
+}
 
 enum hf_err hf_store_error(struct hf_store *store, struct hf_diag *diag)
 {
@@ -24,18 +34,50 @@ enum hf_err hf_store_error(struct hf_store *store, struct hf_diag *diag)
 	}
 }
 
+/* Takes the statement out of those that are kept; NULL: it is not there, or in use. */
+static sqlite3_stmt *take_statement(struct hf_store *store, const char *sql)
+{
+	for (size_t i = 0; i < HF_STORE_STATEMENTS; i++) {
+		sqlite3_stmt *statement = store->statements[i];
+		if (statement != NULL && strcmp(sqlite3_sql(statement), sql) == 0) {
+			store->statements[i] = NULL;
+			return statement;
+		}
+	}
+	return NULL;
+}
+
+static void keep_statement(struct hf_store *store, sqlite3_stmt *statement)
+{
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	for (size_t i = 0; i < HF_STORE_STATEMENTS; i++) {
+		if (store->statements[i] == NULL) {
+			store->statements[i] = statement;
+			return;
+		}
+	}
+	sqlite3_finalize(statement);
+}
+
 struct hf_query hf_query_new(struct hf_store *store, const char *sql, struct hf_diag *diag)
 {
 	struct hf_query query = {.store = store, .diag = diag, .err = HF_OK};
-	if (sqlite3_prepare_v2(store->db, sql, -1, &query.statement, NULL) != SQLITE_OK)
+	hf_store_enter(store);
+	query.statement = take_statement(store, sql);
+	if (query.statement == NULL &&
+	        sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &query.statement,
+	                NULL) != SQLITE_OK)
 		query.err = hf_store_error(store, diag);
 	return query;
 }
 
 void hf_query_done(struct hf_query *query)
 {
-	sqlite3_finalize(query->statement);
+	if (query->statement != NULL)
+		keep_statement(query->store, query->statement);
 	query->statement = NULL;
+	hf_store_leave(query->store);
 }
 
 static void bound(struct hf_query *query, int code)
@@ -94,7 +136,10 @@ enum hf_err hf_query_run(struct hf_query *query)
 
 enum hf_err hf_store_sql(struct hf_store *store, const char *sql, struct hf_diag *diag)
 {
-	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return hf_store_error(store, diag);
-	return HF_OK;
+	hf_store_enter(store);
+	enum hf_err err = sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK
+	                          ? HF_OK
+	                          : hf_store_error(store, diag);
+	hf_store_leave(store);
+	return err;
 }

@@ -2,22 +2,34 @@
 /*
  * SQLite, as the store uses it: statements with values bound, errors with a sentence.
  *
- * For this part only. One thread at a time.
+ * For this part only. A query holds the store from hf_query_new to hf_query_done, which every query
+ * ends with; so several threads may have some, one after the other.
  */
 #ifndef HF_STORE_DATABASE_H
 #define HF_STORE_DATABASE_H
 
+#include <pthread.h>
 #include <sqlite3.h>
 
 #include "store/store.h"
+
+#define HF_STORE_STATEMENTS 32 /* kept prepared */
 
 struct hf_store {
 	sqlite3 *db;
 	int lock; /* descriptor that holds the lock */
 	char *folder;
+	pthread_mutex_t mutex; /* recursive; over all that follows, and the database */
+	bool begun;            /* a transaction; its thread holds the mutex */
+	sqlite3_stmt *statements[HF_STORE_STATEMENTS];
+	pthread_rwlock_t files; /* read: somebody replaces files; written: they are being copied */
 };
 
-/* Statements are for one use: prepared, bound, stepped, finalized. */
+/* Keeps other threads out; may be nested. */
+void hf_store_enter(struct hf_store *store);
+void hf_store_leave(struct hf_store *store);
+
+/* Statements are bound, stepped and given back. */
 struct hf_query {
 	struct hf_store *store;
 	struct hf_diag *diag;

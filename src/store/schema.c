@@ -59,6 +59,17 @@ static const char *const steps[] = {
         " text TEXT NOT NULL"
         ") STRICT;"
         "CREATE INDEX note_zone ON note (zone, id);",
+        "ALTER TABLE zone ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE zone ADD COLUMN serial INTEGER;"
+        "ALTER TABLE zone ADD COLUMN restored INTEGER;"
+        "CREATE TABLE version ("
+        " id INTEGER PRIMARY KEY,"
+        " zone INTEGER NOT NULL REFERENCES zone ON DELETE CASCADE,"
+        " number INTEGER NOT NULL," /* 64 bits, taken as signed */
+        " serial INTEGER NOT NULL,"
+        " at INTEGER NOT NULL"
+        ") STRICT;"
+        "CREATE INDEX version_zone ON version (zone, id);",
 };
 #define STEPS ((int)(sizeof(steps) / sizeof(steps[0])))
 

@@ -48,6 +48,30 @@ static enum hf_err take_lock(struct hf_store *store, struct hf_diag *diag)
 	        diag, HF_ERR_IO, "cannot lock the state in %s: %s", store->folder, strerror(errno));
 }
 
+/* A restore gives the database its name last. */
+static enum hf_err check_restored(const struct hf_store *store, struct hf_diag *diag)
+{
+	char *part = NULL, *whole = NULL;
+	bool broken = false;
+	if (asprintf(&part, "%s/%s", store->folder, HF_STORE_RESTORING) < 0)
+		part = NULL;
+	if (asprintf(&whole, "%s/%s", store->folder, HF_STORE_FILE) < 0)
+		whole = NULL;
+	bool known = part != NULL && whole != NULL;
+	if (known)
+		broken = access(part, F_OK) == 0 && access(whole, F_OK) != 0;
+	free(part);
+	free(whole);
+	if (!known)
+		return HF_ERR_NOMEM;
+	if (broken)
+		return hf_fail(diag, HF_ERR_REFUSED,
+		        "a backup was being restored into %s, and that was broken off; empty the "
+		        "folder and restore again",
+		        store->folder);
+	return HF_OK;
+}
+
 static enum hf_err open_database(struct hf_store *store, struct hf_diag *diag)
 {
 	char *path;
@@ -62,23 +86,78 @@ static enum hf_err open_database(struct hf_store *store, struct hf_diag *diag)
 		return HF_ERR_NOMEM;
 	if (code != SQLITE_OK)
 		return hf_store_error(store, diag);
-	/* Durable means durable: FULL syncs the log at each commit. */
+	/* Durable means durable: FULL syncs the log at each commit. The log is written back at
+	 * 1,000 pages, and a large transaction's room is given up again. */
 	return hf_store_sql(store,
 	        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-	        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
+	        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+	        "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;",
 	        diag);
+}
+
+/* Damage that no query of today meets would be found on the day that it matters. */
+static enum hf_err check_pages(struct hf_store *store, struct hf_diag *diag)
+{
+	int64_t bytes = 0;
+	bool good = true;
+	struct hf_query query = hf_query_new(store,
+	        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()", diag);
+	if (hf_query_row(&query))
+		bytes = sqlite3_column_int64(query.statement, 0);
+	enum hf_err err = hf_query_run(&query);
+	if (err != HF_OK || bytes > HF_STORE_CHECK_MAX)
+		return err;
+	query = hf_query_new(store, "PRAGMA quick_check(1)", diag);
+	if (hf_query_row(&query)) {
+		const char *words = (const char *)sqlite3_column_text(query.statement, 0);
+		good = words != NULL && strcmp(words, "ok") == 0;
+		if (!good)
+			query.err = hf_fail(diag, HF_ERR_SYNTAX,
+			        "%s/%s is damaged (%s); restore it from a backup", store->folder,
+			        HF_STORE_FILE, words == NULL ? "unreadable" : words);
+	}
+	hf_query_done(&query);
+	return query.err;
 }
 
 void hf_store_close(struct hf_store *store)
 {
 	if (store == NULL)
 		return;
-	sqlite3_close(store->db); /* rolls back */
+	hf_store_rollback(store);
+	for (size_t i = 0; i < HF_STORE_STATEMENTS; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
 	if (store->lock >= 0)
 		close(store->lock); /* and gives the lock up; the file stays, for nobody to race for
 		                     */
+	pthread_rwlock_destroy(&store->files);
+	pthread_mutex_destroy(&store->mutex);
 	free(store->folder);
 	free(store);
+}
+
+const char *hf_store_folder(const struct hf_store *store)
+{
+	return store->folder;
+}
+
+static enum hf_err store_new(const char *folder, struct hf_store **ret_store)
+{
+	struct hf_store *store = calloc(1, sizeof(*store));
+	if (store == NULL || (store->folder = strdup(folder)) == NULL) {
+		free(store);
+		return HF_ERR_NOMEM;
+	}
+	store->lock = -1;
+	pthread_mutexattr_t recursive;
+	pthread_mutexattr_init(&recursive);
+	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&store->mutex, &recursive);
+	pthread_mutexattr_destroy(&recursive);
+	pthread_rwlock_init(&store->files, NULL);
+	*ret_store = store;
+	return HF_OK;
 }
 
 enum hf_err hf_store_open(const char *folder, struct hf_diag *diag, struct hf_store **ret_store)
@@ -86,15 +165,17 @@ enum hf_err hf_store_open(const char *folder, struct hf_diag *diag, struct hf_st
 	enum hf_err err = make_folder(folder, diag);
 	if (err != HF_OK)
 		return err;
-	struct hf_store *store = calloc(1, sizeof(*store));
-	if (store == NULL || (store->folder = strdup(folder)) == NULL) {
-		free(store);
-		return HF_ERR_NOMEM;
-	}
-	store->lock = -1;
+	struct hf_store *store;
+	err = store_new(folder, &store);
+	if (err != HF_OK)
+		return err;
 	err = take_lock(store, diag);
 	if (err == HF_OK)
+		err = check_restored(store, diag);
+	if (err == HF_OK)
 		err = open_database(store, diag);
+	if (err == HF_OK)
+		err = check_pages(store, diag);
 	if (err == HF_OK)
 		err = hf_store_schema(store, diag);
 	if (err != HF_OK) {
@@ -109,176 +190,62 @@ enum hf_err hf_store_open(const char *folder, struct hf_diag *diag, struct hf_st
 
 enum hf_err hf_store_begin(struct hf_store *store, struct hf_diag *diag)
 {
-	return hf_store_sql(store, "BEGIN IMMEDIATE", diag);
+	hf_store_enter(store);
+	enum hf_err err = hf_store_sql(store, "BEGIN IMMEDIATE", diag);
+	if (err == HF_OK)
+		store->begun = true; /* and the mutex stays taken */
+	else
+		hf_store_leave(store);
+	return err;
+}
+
+/* The transaction is over: others may go on. */
+static void ended(struct hf_store *store)
+{
+	if (!store->begun)
+		return;
+	store->begun = false;
+	hf_store_leave(store);
 }
 
 enum hf_err hf_store_commit(struct hf_store *store, struct hf_diag *diag)
 {
-	return hf_store_sql(store, "COMMIT", diag);
+	hf_store_enter(store);
+	enum hf_err err = hf_store_sql(store, "COMMIT", diag);
+	if (err == HF_OK)
+		ended(store);
+	hf_store_leave(store);
+	return err;
 }
 
 void hf_store_rollback(struct hf_store *store)
 {
+	hf_store_enter(store);
 	/* Nothing to roll back is fine: some errors have done it already. */
-	if (sqlite3_get_autocommit(store->db) == 0)
+	if (store->begun && sqlite3_get_autocommit(store->db) == 0)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	ended(store);
+	hf_store_leave(store);
 }
 
-enum hf_err hf_store_backup(struct hf_store *store, const char *path, struct hf_diag *diag)
+/* ---- files beside the database ---- */
+
+bool hf_store_try_replacing(struct hf_store *store)
 {
-	if (access(path, F_OK) == 0)
-		return hf_fail(diag, HF_ERR_EXISTS,
-		        "%s exists already and is not overwritten; move it away first", path);
-	mode_t mask = umask(077);
-	struct hf_query query = hf_query_new(store, "VACUUM INTO ?", diag);
-	hf_query_text(&query, path);
-	enum hf_err err = hf_query_run(&query);
-	umask(mask);
-	return err;
+	return pthread_rwlock_tryrdlock(&store->files) == 0;
 }
 
-/* ---- zones ---- */
-
-enum hf_err hf_store_add_zone(struct hf_store *store, const struct hf_store_zone *zone,
-        struct hf_diag *diag, int64_t *ret_id)
+void hf_store_end_replacing(struct hf_store *store)
 {
-	char text[HF_NAME_TEXT];
-	struct hf_name name = zone->name;
-	hf_name_lower(&name);
-	struct hf_query query = hf_query_new(store,
-	        "INSERT INTO zone (name, policy, settings, added) VALUES (?, ?, ?, ?)", diag);
-	hf_query_bytes(&query, name.wire, name.len);
-	hf_query_text(&query, zone->policy);
-	hf_query_text(&query, zone->settings);
-	hf_query_number(&query, zone->added);
-	enum hf_err err = hf_query_run(&query);
-	if (err == HF_ERR_EXISTS)
-		return hf_fail(
-		        diag, err, "the zone %s is there already", hf_name_text(&name, text));
-	if (err == HF_OK)
-		*ret_id = sqlite3_last_insert_rowid(store->db);
-	return err;
+	pthread_rwlock_unlock(&store->files);
 }
 
-/* HF_ERR_NOTFOUND when the statement found no zone to change. */
-static enum hf_err changed(struct hf_store *store, enum hf_err err, struct hf_diag *diag)
+void hf_store_begin_copying(struct hf_store *store)
 {
-	if (err == HF_OK && sqlite3_changes(store->db) == 0)
-		return hf_fail(diag, HF_ERR_NOTFOUND, "there is no such zone");
-	return err;
+	pthread_rwlock_wrlock(&store->files);
 }
 
-enum hf_err hf_store_change_zone(
-        struct hf_store *store, const struct hf_store_zone *zone, struct hf_diag *diag)
+void hf_store_end_copying(struct hf_store *store)
 {
-	struct hf_query query =
-	        hf_query_new(store, "UPDATE zone SET policy = ?, settings = ? WHERE id = ?", diag);
-	hf_query_text(&query, zone->policy);
-	hf_query_text(&query, zone->settings);
-	hf_query_number(&query, zone->id);
-	return changed(store, hf_query_run(&query), diag);
-}
-
-enum hf_err hf_store_remove_zone(struct hf_store *store, int64_t id, struct hf_diag *diag)
-{
-	struct hf_query query = hf_query_new(store, "DELETE FROM zone WHERE id = ?", diag);
-	hf_query_number(&query, id);
-	return changed(store, hf_query_run(&query), diag);
-}
-
-/* A text column: borrowed until the next row. */
-static const char *text_at(struct hf_query *query, int column)
-{
-	return (const char *)sqlite3_column_text(query->statement, column);
-}
-
-enum hf_err hf_store_zones(
-        struct hf_store *store, hf_store_zone_fn *visit, void *context, struct hf_diag *diag)
-{
-	struct hf_query query = hf_query_new(
-	        store, "SELECT id, name, policy, settings, added FROM zone ORDER BY name", diag);
-	while (hf_query_row(&query) && query.err == HF_OK) {
-		struct hf_store_zone zone = {.id = sqlite3_column_int64(query.statement, 0),
-		        .policy = text_at(&query, 2),
-		        .settings = text_at(&query, 3),
-		        .added = sqlite3_column_int64(query.statement, 4)};
-		struct hf_cursor in;
-		hf_cursor_init(&in, sqlite3_column_blob(query.statement, 1),
-		        (size_t)sqlite3_column_bytes(query.statement, 1));
-		if (!hf_get_name(&in, &zone.name) || hf_cursor_left(&in) != 0)
-			query.err =
-			        hf_fail(diag, HF_ERR_SYNTAX, "%s/%s has a zone whose name is none",
-			                store->folder, HF_STORE_FILE);
-		else if (zone.policy == NULL || zone.settings == NULL)
-			query.err = HF_ERR_NOMEM;
-		else
-			query.err = visit(context, &zone);
-	}
-	hf_query_done(&query);
-	return query.err;
-}
-
-/* ---- what keys are doing ---- */
-
-enum hf_err hf_store_put_state(
-        struct hf_store *store, int64_t zone, const void *bytes, size_t len, struct hf_diag *diag)
-{
-	struct hf_query query = hf_query_new(store, "UPDATE zone SET state = ? WHERE id = ?", diag);
-	hf_query_bytes(&query, bytes, len);
-	hf_query_number(&query, zone);
-	return changed(store, hf_query_run(&query), diag);
-}
-
-enum hf_err hf_store_get_state(
-        struct hf_store *store, int64_t zone, struct hf_buf *out, struct hf_diag *diag)
-{
-	struct hf_query query = hf_query_new(
-	        store, "SELECT state FROM zone WHERE id = ? AND state IS NOT NULL", diag);
-	hf_query_number(&query, zone);
-	bool found = hf_query_row(&query);
-	if (found) {
-		const void *bytes = sqlite3_column_blob(query.statement, 0);
-		hf_put_bytes(out, bytes, (size_t)sqlite3_column_bytes(query.statement, 0));
-	}
-	hf_query_done(&query);
-	if (query.err != HF_OK)
-		return query.err;
-	return found ? hf_buf_check(out) : HF_ERR_NOTFOUND;
-}
-
-/* ---- the log ---- */
-
-enum hf_err hf_store_add_note(struct hf_store *store, int64_t zone,
-        const struct hf_store_note *note, struct hf_diag *diag)
-{
-	struct hf_query query = hf_query_new(
-	        store, "INSERT INTO note (zone, at, kind, who, text) VALUES (?, ?, ?, ?, ?)", diag);
-	hf_query_number(&query, zone);
-	hf_query_number(&query, note->at);
-	hf_query_text(&query, note->kind);
-	hf_query_text(&query, note->who);
-	hf_query_text(&query, note->text);
-	enum hf_err err = hf_query_run(&query);
-	/* Nothing in a note is unique: what can clash is the zone that it is about. */
-	return err == HF_ERR_EXISTS ? hf_fail(diag, HF_ERR_NOTFOUND, "there is no such zone") : err;
-}
-
-enum hf_err hf_store_notes(struct hf_store *store, int64_t zone, unsigned limit,
-        hf_store_note_fn *visit, void *context, struct hf_diag *diag)
-{
-	struct hf_query query = hf_query_new(store,
-	        "SELECT at, kind, who, text FROM note WHERE zone = ? ORDER BY id DESC LIMIT ?",
-	        diag);
-	hf_query_number(&query, zone);
-	hf_query_number(&query, limit);
-	while (hf_query_row(&query) && query.err == HF_OK) {
-		const struct hf_store_note note = {.at = sqlite3_column_int64(query.statement, 0),
-		        .kind = text_at(&query, 1),
-		        .who = text_at(&query, 2),
-		        .text = text_at(&query, 3)};
-		query.err = note.kind == NULL || note.text == NULL ? HF_ERR_NOMEM
-		                                                   : visit(context, &note);
-	}
-	hf_query_done(&query);
-	return query.err;
+	pthread_rwlock_unlock(&store->files);
 }

@@ -22,6 +22,8 @@ struct hf_store;
 
 #define HF_STORE_FILE "holdfast.db"
 #define HF_STORE_LOCK "holdfast.lock"
+/* A folder in which a restore of a backup does its work. */
+#define HF_STORE_RESTORING "restoring"
 
 /*
  * Makes the folder and the database when they are not there. HF_ERR_EXISTS: another process uses

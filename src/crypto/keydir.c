@@ -109,7 +109,7 @@ enum hf_err hf_keydir_read(const char *dir, const struct hf_name *zone, enum hf_
 		hf_keyname_prefix(zone, reading.prefix);
 	enum hf_err err = visit_all(&reading, folder);
 	closedir(folder);
-	if (err == HF_OK)
+	if (err == HF_OK && (flags & HF_KEYFILE_LENIENT) == 0)
 		err = reading.err;
 	if (err != HF_OK) {
 		hf_keydir_done(&reading.found);

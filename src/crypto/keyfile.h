@@ -74,6 +74,7 @@ enum hf_key_state hf_keyfile_state(const struct hf_keyfile *key, hf_time now);
 enum hf_keyfile_flags {
 	HF_KEYFILE_PUBLIC = 0,       /* read .key and the times in .private */
 	HF_KEYFILE_PRIVATE = 1 << 0, /* read the private key too; it must match its public half */
+	HF_KEYFILE_LENIENT = 1 << 1, /* folders: a key that cannot be read is named and left out */
 };
 
 /*
@@ -102,8 +103,17 @@ enum hf_err hf_keyfile_write(
         const char *dir, struct hf_keyfile *key, struct hf_diag *diag) HF_MUST_CHECK;
 
 /*
+ * Destroys the key with that DNSKEY RDATA (REVOKE bit clear): its private half is overwritten, as
+ * far as the file system allows that, and its files are removed, durably. What is not there is
+ * fine. HF_ERR_REFUSED: a file of that name holds another key.
+ */
+enum hf_err hf_keyfile_destroy(const char *dir, const struct hf_name *owner, struct hf_rdata dnskey,
+        struct hf_diag *diag) HF_MUST_CHECK;
+
+/*
  * All keys in a folder, in order of owner, role and tag. Without HF_KEYFILE_PRIVATE a missing
- * .private file is fine. Every unreadable key is named in `diag`; any of them is an error.
+ * .private file is fine. Every unreadable key is named in `diag`; any of them is an error, but
+ * with HF_KEYFILE_LENIENT.
  * `zone` NULL: keys of every owner; else only that zone's, and other zones' keys are skipped.
  */
 struct hf_keydir {

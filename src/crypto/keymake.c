@@ -82,6 +82,16 @@ static enum hf_err make_once(
 	return HF_OK;
 }
 
+static bool is_taken(const struct hf_keymake_options *options, const struct hf_tagbook *book,
+        const struct hf_keyfile *key)
+{
+	for (size_t i = 0; i < options->taken_count; i++) {
+		if (options->taken[i] == key->plain_tag || options->taken[i] == key->revoked_tag)
+			return true;
+	}
+	return hf_tagbook_taken(book, key);
+}
+
 static enum hf_err make_unique(const struct hf_keymake_options *options,
         const struct hf_tagbook *book, struct hf_diag *diag, struct hf_keyfile **ret_key)
 {
@@ -90,7 +100,7 @@ static enum hf_err make_unique(const struct hf_keymake_options *options,
 		enum hf_err err = make_once(options, diag, &key);
 		if (err != HF_OK)
 			return err;
-		if (!hf_tagbook_taken(book, key)) {
+		if (!is_taken(options, book, key)) {
 			*ret_key = key;
 			return HF_OK;
 		}
@@ -129,4 +139,16 @@ enum hf_err hf_keymake(
 	}
 	*ret_key = key;
 	return HF_OK;
+}
+
+enum hf_err hf_keymake_tags(const char *dir, const struct hf_name *owner, struct hf_diag *diag,
+        uint16_t **ret_tags, size_t *ret_count)
+{
+	struct hf_tagbook *book;
+	enum hf_err err = hf_tagbook_open(dir, owner, diag, &book);
+	if (err != HF_OK)
+		return err;
+	err = hf_tagbook_list(book, ret_tags, ret_count);
+	hf_tagbook_close(book);
+	return err;
 }

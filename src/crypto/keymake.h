@@ -21,6 +21,9 @@ struct hf_keymake_options {
 	unsigned bits; /* 0: the algorithm's default */
 	uint32_t ttl;  /* for the .key file; 0: none */
 	struct hf_key_times times;
+	const uint16_t
+	        *taken; /* tags that the new key must not have, besides those of the folder */
+	size_t taken_count;
 };
 
 /*
@@ -30,5 +33,9 @@ struct hf_keymake_options {
  */
 enum hf_err hf_keymake(const struct hf_keymake_options *options, struct hf_diag *diag,
         struct hf_keyfile **ret_key) HF_MUST_CHECK;
+/* The tags, plain and revoked, that keys of the zone in the folder have or had; ascending, to be
+ * freed by the caller. */
+enum hf_err hf_keymake_tags(const char *dir, const struct hf_name *owner, struct hf_diag *diag,
+        uint16_t **ret_tags, size_t *ret_count) HF_MUST_CHECK;
 
 #endif

@@ -228,6 +228,24 @@ bool hf_tagbook_taken(const struct hf_tagbook *book, const struct hf_keyfile *ke
 	return marked(&book->taken, key->plain_tag) || marked(&book->taken, key->revoked_tag);
 }
 
+enum hf_err hf_tagbook_list(const struct hf_tagbook *book, uint16_t **ret_tags, size_t *ret_count)
+{
+	size_t count = 0;
+	for (unsigned tag = 0; tag <= UINT16_MAX; tag++)
+		count += marked(&book->taken, (uint16_t)tag);
+	uint16_t *tags = calloc(count + 1, sizeof(*tags));
+	if (tags == NULL)
+		return HF_ERR_NOMEM;
+	size_t at = 0;
+	for (unsigned tag = 0; tag <= UINT16_MAX; tag++) {
+		if (marked(&book->taken, (uint16_t)tag))
+			tags[at++] = (uint16_t)tag;
+	}
+	*ret_tags = tags;
+	*ret_count = count;
+	return HF_OK;
+}
+
 enum hf_err hf_tagbook_add(
         struct hf_tagbook *book, const struct hf_keyfile *key, struct hf_diag *diag)
 {

@@ -22,6 +22,9 @@ enum hf_err hf_tagbook_open(const char *dir, const struct hf_name *zone, struct 
 void hf_tagbook_close(struct hf_tagbook *book);
 /* Whether the key's tag, plain or revoked, is one that a key of the zone has or had. */
 bool hf_tagbook_taken(const struct hf_tagbook *book, const struct hf_keyfile *key);
+/* All tags that are taken, ascending; the caller frees them. */
+enum hf_err hf_tagbook_list(
+        const struct hf_tagbook *book, uint16_t **ret_tags, size_t *ret_count) HF_MUST_CHECK;
 enum hf_err hf_tagbook_add(
         struct hf_tagbook *book, const struct hf_keyfile *key, struct hf_diag *diag) HF_MUST_CHECK;
 

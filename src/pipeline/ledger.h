@@ -6,13 +6,13 @@
  * HF_LEDGER_PUBLISHED (versions as secondaries get them), and the store's state, evidence, flags
  * and notes. A publication is: the version into the journal, then state, evidence and a mark (the
  * number that the version has in the journal) in one transaction, and only then may it be seen.
- * Disk full, or any other failed write: HF_ERR_IO, and everything is as before the call, in memory
- * and for whoever opens the ledger next.
+ * Disk full, or any other failed write: HF_ERR_IO, and everything is as before the call; only after
+ * a crash a failed call may yet turn out to have been done, as a whole.
  *
  * What is found when a ledger is opened:
  *  - the journal ends with the marked version: the rule.
  *  - one version follows the marked one: a crash between the two steps. Nobody saw it; it is
- *    dropped, and its serial is not used for anything else (`serial` below).
+ *    dropped with a warning, and its serial is not used for anything else (`serial` below).
  *  - more follow: the store is older than the journal, somebody put an old database in place. The
  *    marked version is not in the journal, or the journal is gone: the journal is the older one.
  *    Both are HF_ERR_REFUSED: what is published must never become older unless somebody says so.
@@ -104,12 +104,13 @@ enum hf_err hf_ledger_publish(struct hf_ledger *ledger, struct hf_version *versi
 /*
  * For idle time. Journals grow with every version; whether they have grown enough to be written
  * anew, and doing so, which takes as long as writing the zone. The files are replaced as a whole.
- * While a backup runs nothing is wanted and nothing is done.
+ * While a backup is made nothing is done, and still wanted.
  */
 bool hf_ledger_wants_compaction(const struct hf_ledger *ledger);
 enum hf_err hf_ledger_compact(struct hf_ledger *ledger, struct hf_diag *diag) HF_MUST_CHECK;
-/* Likewise: drops evidence that no cache can hold at or after `before` from memory (the store has
- * it all). Contents, keys, DS records and places may get other numbers. */
+/* Likewise, right after what changed was kept: drops evidence that no cache can hold at or after
+ * `before` from memory; the store has it all. Contents, keys and DS records may get other numbers.
+ */
 enum hf_err hf_ledger_trim(struct hf_ledger *ledger, hf_time before) HF_MUST_CHECK;
 
 #endif

@@ -230,6 +230,11 @@ void hf_store_rollback(struct hf_store *store)
 
 /* ---- files beside the database ---- */
 
+void hf_store_begin_replacing(struct hf_store *store)
+{
+	pthread_rwlock_rdlock(&store->files);
+}
+
 bool hf_store_try_replacing(struct hf_store *store)
 {
 	return pthread_rwlock_tryrdlock(&store->files) == 0;

@@ -54,9 +54,10 @@ enum hf_err hf_store_backup(
         struct hf_store *store, const char *path, struct hf_diag *diag) HF_MUST_CHECK;
 
 /*
- * Files beside the database that are replaced as a whole: not while they are being copied. False:
- * a copy is being made, try again later. The copy waits until nobody replaces any.
+ * Files beside the database that are replaced as a whole: not while they are being copied. One
+ * waits until that is over, or tries (false: later). The copy waits until nobody replaces any.
  */
+void hf_store_begin_replacing(struct hf_store *store);
 bool hf_store_try_replacing(struct hf_store *store) HF_MUST_CHECK;
 void hf_store_end_replacing(struct hf_store *store);
 void hf_store_begin_copying(struct hf_store *store);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a ledger is made of. For ledger.c (opening, source, idle time), ledger_publish.c and
+ * ledger_trim.c only.
+ */
+#ifndef HF_PIPELINE_LEDGER_INSIDE_H
+#define HF_PIPELINE_LEDGER_INSIDE_H
+
+#include "pipeline/ledger.h"
+
+struct hf_ledger {
+	struct hf_ledger_memory memory;
+	struct hf_name zone;
+	struct hf_store *store;
+	int64_t id;
+	unsigned history;
+	char *source_path, *published_path;
+	/* NULL: there is none, or nobody knows what is on disk: the next version writes it anew. */
+	struct hf_journal *source, *published;
+	struct hf_store_known *known;
+	struct hf_store_marks kept; /* as the store has them */
+	bool doubtful;              /* a commit failed, and may turn up after a crash */
+};
+
+/* A number for a version that no other one has. */
+enum hf_err hf_ledger_number(uint64_t *ret_number, struct hf_diag *diag) HF_MUST_CHECK;
+/* Writes a journal of these versions in place of what has that name. */
+enum hf_err hf_ledger_renew(struct hf_ledger *ledger, const char *path,
+        const struct hf_journal_history *versions, struct hf_diag *diag,
+        struct hf_journal **ret_journal) HF_MUST_CHECK;
+void hf_ledger_drop_journal(struct hf_journal **journal);
+void hf_ledger_drop_oldest(struct hf_journal_history *history);
+
+#endif

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "ledger.h"
+#include "factlab.h"
 
 static hf_time until(const struct hf_evidence *evidence, size_t fact, hf_time known)
 {

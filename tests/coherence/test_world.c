@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "coherence/gate.h"
-#include "ledger.h"
+#include "factlab.h"
 
 /* A zone with one KSK, one ZSK and its DS, served since 100. */
 struct zone {

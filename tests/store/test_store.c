@@ -17,7 +17,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "../coherence/ledger.h"
+#include "../coherence/factlab.h"
 #include "store/store.h"
 
 static char base[] = "/tmp/hf-store-XXXXXX";

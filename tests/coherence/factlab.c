@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "crypto/digest.h"
-#include "ledger.h"
+#include "factlab.h"
 
 struct hf_evidence *ledger_new(const char *zone)
 {

@@ -5,8 +5,8 @@
  * Keys are no keys of anybody: 64 bytes that follow from a number. Each function fails the running
  * test when something goes wrong.
  */
-#ifndef HF_TESTS_COHERENCE_LEDGER_H
-#define HF_TESTS_COHERENCE_LEDGER_H
+#ifndef HF_TESTS_COHERENCE_FACTLAB_H
+#define HF_TESTS_COHERENCE_FACTLAB_H
 
 #include "coherence/world.h"
 

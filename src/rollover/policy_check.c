@@ -7,7 +7,8 @@
 #include "crypto/keypair.h"
 #include "rollover/policy_table.h"
 
-#define SENTENCE 600 /* bytes of the longest */
+#define SENTENCE  600 /* bytes of the longest */
+#define SHORT_TTL 60
 
 /* RFC 5011 section 2.4: followers wait so long before they trust a new key. */
 #define HOLD_DOWN (30 * (int64_t)86400)
@@ -175,6 +176,10 @@ static void judge_trust_anchor(struct judge *judge)
 static void judge_keys(struct judge *judge)
 {
 	const struct hf_policy *policy = judge->policy;
+	if (policy->dnskey_ttl < SHORT_TTL)
+		warn(judge, HF_SETTING_KEYS_DNSKEY_TTL,
+		        "keys.dnskey-ttl is below a minute: validators will ask for the keys all "
+		        "the time; for test worlds only");
 	if (policy->model == HF_MODEL_CSK) {
 		judge_role(judge, HF_ROLE_CSK);
 	} else {

@@ -199,7 +199,7 @@ static void test_refused_settings(void **state)
 	        {"zone:\n  largest-removal: 99999999999999999999\n", 2, "not allowed", 0},
 	        {"zone:\n  largest-removal: -5\n", 2, "makes no sense", 0},
 	        {"zone: yes\n", 1, "indent them below it", 0},
-	        {"keys:\n  dnskey-ttl: 10s\n", 2, "from 1m to 7d", 0},
+	        {"keys:\n  dnskey-ttl: 0s\n", 2, "from 1s to 7d", 0},
 	        {"keys:\n  dnskey-ttl: soon\n", 2, "\"soon\" makes no sense", 0},
 	        {"ksk:\n  algorithm: rsasha1\n", 2, "not allowed", 0},
 	        {"ksk:\n  algorithm: rot13\n", 2, "makes no sense", 0},
@@ -337,6 +337,7 @@ static void test_warnings(void **state)
 	        {"ksk:\n  algorithm: 10\nzsk: {algorithm: 10}\n", 2, "does not recommend"},
 	        {"ksk:\n  lifetime: 365d\n", 2, "parent.servers is empty"},
 	        {"secondaries:\n  expire: 14d\n", 2, "cut off"},
+	        {"keys:\n  dnskey-ttl: 5s\n", 2, "below a minute"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct result result;

@@ -219,6 +219,6 @@ enum hf_err hf_line_json(const struct hf_line_status *status, json_t **ret_json)
 
 enum hf_err hf_line_json_short(const struct hf_line_status *status, json_t **ret_json)
 {
-	json_t *more = json_pack("{s:I}", "alarm_count", (json_int_t)status->alarm_count);
+	json_t *more = json_pack("{s:I}", "alarms", (json_int_t)status->alarm_count);
 	return join(common_json(status), more, ret_json);
 }

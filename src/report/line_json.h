@@ -40,8 +40,8 @@ enum hf_line_state hf_line_state_get(const struct hf_line_status *status);
  */
 enum hf_err hf_line_json(const struct hf_line_status *status, json_t **ret_json) HF_MUST_CHECK;
 
-/* The short form, for the list of all zones: zone to until of the members above, and alarm_count.
- */
+/* The short form, for the list of all zones: zone to until of the members above, and alarms, which
+ * is their number here. */
 enum hf_err hf_line_json_short(
         const struct hf_line_status *status, json_t **ret_json) HF_MUST_CHECK;
 

@@ -261,7 +261,7 @@ static void follow(struct life *life, const struct hf_scene_set *set)
 			drop_anchor(life, anchor);
 			continue;
 		}
-		if (key->unusable || !key->sep)
+		if (key->unknown || !key->sep)
 			continue;
 		if (anchor == NULL && life->anchor_count < HELD) {
 			anchor = &life->anchors[life->anchor_count++];

@@ -28,8 +28,8 @@
 struct hf_scene_key {
 	uint8_t algorithm;
 	uint16_t tag;
-	bool sep;         /* may be a trust anchor */
-	bool unusable;    /* revoked, no zone key, or an algorithm that nobody knows */
+	bool sep;     /* may be a trust anchor */
+	bool unknown; /* an algorithm that nobody knows: it proves nothing, and breaks nothing */
 	uint16_t revokes; /* revoked: the key without the REVOKE bit; else HF_SCENE_NOTHING */
 };
 

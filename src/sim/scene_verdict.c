@@ -79,13 +79,13 @@ enum hf_scene_verdict hf_scene_keys_verdict(
 	bool any = false;
 	for (unsigned i = 0; i < vouched->member_count; i++) {
 		const struct hf_scene_key *key = hf_scene_key_at(scene, vouched->members[i]);
-		if (key->unusable)
+		if (key->unknown)
 			continue;
 		any = true;
+		bool there =
+		        key->revokes == HF_SCENE_NOTHING && has_member(keys, vouched->members[i]);
 		note(&paths, key->algorithm,
-		        has_member(keys, vouched->members[i])
-		                ? signed_by(keys, vouched->members[i], at)
-		                : HF_SCENE_NO_KEY);
+		        there ? signed_by(keys, vouched->members[i], at) : HF_SCENE_NO_KEY);
 	}
 	return any ? judge(&paths, strict) : HF_SCENE_INSECURE;
 }
@@ -115,7 +115,7 @@ enum hf_scene_verdict hf_scene_data_verdict(
 	for (unsigned i = 0; i < keys->member_count; i++) {
 		const struct hf_scene_key *key = hf_scene_key_at(scene, keys->members[i]);
 		enum hf_scene_verdict verdict = signed_by(set, keys->members[i], at);
-		if (key->unusable)
+		if (key->unknown || key->revokes != HF_SCENE_NOTHING)
 			continue;
 		/* Keys that sign only the DNSKEY set are no reason to fail. */
 		note(&paths, key->algorithm, verdict == HF_SCENE_NO_SIG ? paths.worst : verdict);

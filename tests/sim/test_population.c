@@ -83,11 +83,9 @@ static void stage_init(struct stage *stage)
 	stage->old = key(stage, plain);
 	plain.tag = 2;
 	stage->new = key(stage, plain);
-	stage->revoked = key(stage, (struct hf_scene_key){.algorithm = 13,
-	                                    .tag = 3,
-	                                    .sep = true,
-	                                    .unusable = true,
-	                                    .revokes = stage->old});
+	stage->revoked =
+	        key(stage, (struct hf_scene_key){
+	                           .algorithm = 13, .tag = 3, .sep = true, .revokes = stage->old});
 	stage->ds_none = ds(stage, 0, 0);
 	stage->ds_old = ds(stage, 1, stage->old);
 	stage->ds_new = ds(stage, 1, stage->new);

@@ -139,10 +139,10 @@ enum hf_err hf_tsig_keys_add(struct hf_tsig_keys *keys, const struct hf_tsig_key
 	        reallocarray(keys->list, keys->count + 1, sizeof(keys->list[0]));
 	if (list == NULL)
 		return HF_ERR_NOMEM;
+	keys->list = list;
 	size_t at = place(keys, &key->name);
 	memmove(&list[at + 1], &list[at], (keys->count - at) * sizeof(list[0]));
 	list[at] = hf_tsig_key_ref(key);
-	keys->list = list;
 	keys->count++;
 	return HF_OK;
 }

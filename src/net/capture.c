@@ -355,17 +355,20 @@ uint64_t hf_capture_clock(const struct hf_capture *capture)
 	return capture->clock / US_PER_MS;
 }
 
-/* Whether the query in this line asks what the exchange asks. */
-static bool fits(const struct line *line, const struct hf_exchange *exchange)
+/* Whether the query in this line asks what the exchange asks. One that is malformed does not. */
+static enum hf_err check_fit(
+        const struct line *line, const struct hf_exchange *exchange, bool *ret_fits)
 {
 	struct hf_message *query;
 	if (line->taken || (line->kind != HF_CAPTURE_QUERY && line->kind != HF_CAPTURE_END) ||
-	        !hf_endpoint_equal(&line->server, &exchange->server) ||
-	        hf_message_parse(line->data, line->len, NULL, &query) != HF_OK)
-		return false;
-	bool same = query->has_question && hf_question_equal(&query->question, &exchange->question);
+	        !hf_endpoint_equal(&line->server, &exchange->server))
+		return HF_OK;
+	enum hf_err err = hf_message_parse(line->data, line->len, NULL, &query);
+	if (err != HF_OK)
+		return err == HF_ERR_NOMEM ? err : HF_OK;
+	*ret_fits = query->has_question && hf_question_equal(&query->question, &exchange->question);
 	hf_message_free(query);
-	return same;
+	return HF_OK;
 }
 
 /* How the exchange with this number ended: its last answer, unless it ended without one. */
@@ -413,7 +416,11 @@ enum hf_err hf_capture_play(struct hf_capture *capture, struct hf_exchange *exch
 {
 	const struct line *line = NULL;
 	for (size_t i = 0; i < capture->count && line == NULL; i++) {
-		if (fits(&capture->lines[i], exchange))
+		bool fits = false;
+		enum hf_err err = check_fit(&capture->lines[i], exchange, &fits);
+		if (err != HF_OK)
+			return err;
+		if (fits)
 			line = find_end(capture, capture->lines[i].exchange);
 	}
 	if (line != NULL)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 /* What a server serves from `at` on. */
 struct turn {
 	hf_time at;
@@ -52,20 +54,6 @@ void hf_scene_free(struct hf_scene *scene)
 	free(scene->versions);
 	free(scene->changes);
 	free(scene);
-}
-
-/* Room for one more of `size` bytes. */
-static enum hf_err grow(void **list, size_t *cap, size_t count, size_t size)
-{
-	if (count < *cap)
-		return HF_OK;
-	size_t more = *cap == 0 ? 16 : 2 * *cap;
-	void *larger = reallocarray(*list, more, size);
-	if (larger == NULL)
-		return HF_ERR_NOMEM;
-	*list = larger;
-	*cap = more;
-	return HF_OK;
 }
 
 enum hf_err hf_scene_add_key(
@@ -145,10 +133,11 @@ enum hf_err hf_scene_add_version(
 			return HF_ERR_INVALID;
 	if (scene->version_count == HF_SCENE_LIMIT)
 		return HF_ERR_LIMIT;
-	enum hf_err err = grow((void **)&scene->versions, &scene->version_cap, scene->version_count,
-	        sizeof(*scene->versions));
-	if (err != HF_OK)
-		return err;
+	struct hf_scene_version *versions = hf_list_room(
+	        scene->versions, &scene->version_cap, scene->version_count, sizeof(*versions));
+	if (versions == NULL)
+		return HF_ERR_NOMEM;
+	scene->versions = versions;
 	*ret_version = (uint16_t)scene->version_count;
 	scene->versions[scene->version_count++] = *version;
 	return HF_OK;
@@ -163,10 +152,10 @@ enum hf_err hf_scene_serve(
 	struct server *here = &scene->servers[side][server];
 	if (here->count > 0 && at < here->turns[here->count - 1].at)
 		return HF_ERR_INVALID;
-	enum hf_err err =
-	        grow((void **)&here->turns, &here->cap, here->count, sizeof(*here->turns));
-	if (err != HF_OK)
-		return err;
+	struct turn *turns = hf_list_room(here->turns, &here->cap, here->count, sizeof(*turns));
+	if (turns == NULL)
+		return HF_ERR_NOMEM;
+	here->turns = turns;
 	here->turns[here->count++] = (struct turn){at, what};
 	return HF_OK;
 }

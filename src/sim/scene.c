@@ -61,10 +61,11 @@ enum hf_err hf_scene_add_key(
 {
 	if (scene->key_count == HF_SCENE_LIMIT)
 		return HF_ERR_LIMIT;
-	enum hf_err err = grow(
-	        (void **)&scene->keys, &scene->key_cap, scene->key_count, sizeof(*scene->keys));
-	if (err != HF_OK)
-		return err;
+	struct hf_scene_key *keys =
+	        hf_list_room(scene->keys, &scene->key_cap, scene->key_count, sizeof(*keys));
+	if (keys == NULL)
+		return HF_ERR_NOMEM;
+	scene->keys = keys;
 	*ret_key = (uint16_t)scene->key_count;
 	scene->keys[scene->key_count++] = *key;
 	return HF_OK;

@@ -67,10 +67,11 @@ void hf_story_free(struct hf_story *story)
 enum hf_err hf_story_tell(
         struct hf_story *story, hf_time at, enum hf_moment_kind kind, const char *format, ...)
 {
-	enum hf_err err =
-	        grow((void **)&story->moments, &story->cap, story->count, sizeof(*story->moments));
-	if (err != HF_OK)
-		return err;
+	struct hf_moment *moments =
+	        hf_list_room(story->moments, &story->cap, story->count, sizeof(*moments));
+	if (moments == NULL)
+		return HF_ERR_NOMEM;
+	story->moments = moments;
 	va_list arguments;
 	char *text;
 	va_start(arguments, format);

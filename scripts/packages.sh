@@ -31,6 +31,18 @@ if [ "$(id -u)" -ne 0 ]; then
 	as_root=sudo
 fi
 
+# Name servers and resolvers among the packages are for tests and the demonstration, which start
+# their own: nothing is started at port 53 of this machine. Whoever has such a policy keeps it.
+policy="${POLICY_RC_D:-/usr/sbin/policy-rc.d}"
+forbid_services()
+{
+	[ ! -e "$policy" ] || return 0
+	trap '$as_root rm -f "$policy"' EXIT
+	trap 'exit 130' INT TERM
+	# shellcheck disable=SC2016 # the inner shell's
+	$as_root sh -c 'printf "#!/bin/sh\nexit 101\n" >"$1" && chmod 755 "$1"' sh "$policy"
+}
+
 apt()
 {
 	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@"
@@ -43,6 +55,7 @@ install_missing()
 }
 
 echo "Installing:$missing"
+forbid_services
 # The package index is fetched only if it is not good enough as it is.
 # shellcheck disable=SC2086
 if ! apt-get -qq --simulate install $missing >/dev/null 2>&1 || ! install_missing; then

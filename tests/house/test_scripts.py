@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-REAL_TOOLS = ["awk", "dirname", "env", "sh", "cat"]
+REAL_TOOLS = ["awk", "dirname", "env", "sh", "cat", "chmod", "rm"]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def system(tmp_path):
     tools.mkdir()
     for name in REAL_TOOLS:
         (tools / name).symlink_to(shutil.which(name))
-    log = tmp_path / "log"
+    log, policy = tmp_path / "log", tmp_path / "policy"
 
     def put(name, text):
         (tools / name).write_text(f"#!/bin/sh\n{text}\n")
@@ -40,13 +40,14 @@ def system(tmp_path):
                 "apt-get",
                 f'case "$*" in *--simulate*) [ -e {updated} ]; exit;; esac\n'
                 f'echo "$*" >>{log}\n'
+                f'[ ! -x {tmp_path}/policy-rc.d ] || {tmp_path}/policy-rc.d || echo "code $?" >>{policy}\n'
                 f'case "$*" in *update*) : >{updated};; *) [ -e {updated} ];; esac',
             )
         if sudo:
             put("sudo", f'echo sudo >>{log}\nexec "$@"')
         done = subprocess.run(
             [ROOT / "scripts" / "packages.sh", "build"],
-            env={"PATH": str(tools)},
+            env={"PATH": str(tools), "POLICY_RC_D": str(tmp_path / "policy-rc.d")},
             capture_output=True,
             text=True,
         )
@@ -72,6 +73,22 @@ def test_only_the_missing_are_installed(system):
     assert len(calls) == 1, "the index was good, so it is not fetched"
     first = " ".join(packages("build")[:2])
     assert calls[0].endswith("install -y --no-install-recommends " + first)
+
+
+def test_no_service_is_started(system, tmp_path):
+    done, _ = system(user=1000)
+    assert done.returncode == 0
+    assert set((tmp_path / "policy").read_text().splitlines()) == {"code 101"}
+    assert not (tmp_path / "policy-rc.d").exists(), "the policy is for the installation alone"
+
+
+def test_policy_of_others_stays(system, tmp_path):
+    theirs = tmp_path / "policy-rc.d"
+    theirs.write_text("#!/bin/sh\nexit 104\n")
+    theirs.chmod(0o755)
+    done, _ = system()
+    assert done.returncode == 0 and theirs.read_text().endswith("exit 104\n")
+    assert set((tmp_path / "policy").read_text().splitlines()) == {"code 104"}
 
 
 def test_index_is_fetched_when_it_is_not_good_enough(system):

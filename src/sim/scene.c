@@ -115,10 +115,11 @@ enum hf_err hf_scene_add_set(
 	}
 	if (scene->set_count == HF_SCENE_LIMIT)
 		return HF_ERR_LIMIT;
-	enum hf_err err = grow(
-	        (void **)&scene->sets, &scene->set_cap, scene->set_count, sizeof(*scene->sets));
-	if (err != HF_OK)
-		return err;
+	struct hf_scene_set *sets =
+	        hf_list_room(scene->sets, &scene->set_cap, scene->set_count, sizeof(*sets));
+	if (sets == NULL)
+		return HF_ERR_NOMEM;
+	scene->sets = sets;
 	*ret_set = (uint16_t)scene->set_count;
 	scene->sets[scene->set_count++] = *set;
 	return HF_OK;

@@ -2,10 +2,11 @@
 /*
  * Backups of a state folder: one file with the database, the journals and the keys.
  *
- * The file (mode 0600) is a tar archive whose last member, SHA256SUMS, has the digests of all
- * others in the form of sha256sum(1). It appears whole or not at all, and holds one state: the
+ * The file (mode 0600) is a tar archive whose last member, SHA512SUMS, has the digests of all
+ * others in the form of sha512sum(1). It appears whole or not at all, and holds one state: the
  * database as it was at one moment, and journals that go at least that far. It has private keys in
- * it: keep it like them.
+ * it: keep it like them. Of the folders of keys it has key files and the list of used tags, nothing
+ * else that somebody may have put there.
  *
  * A state that comes back from a backup does not know what was published since. Restoring says so
  * in each zone's flags and log; what follows from that is in ledger.h.
@@ -14,6 +15,8 @@
 #define HF_PIPELINE_BACKUP_H
 
 #include "store/store.h"
+
+#define HF_BACKUP_SUMS "SHA512SUMS"
 
 struct hf_backup_result {
 	uint64_t zones, files, bytes;

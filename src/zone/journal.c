@@ -588,6 +588,49 @@ static enum hf_err mend_end(
 	return HF_OK;
 }
 
+/* Goes by the lengths of records, and believes a commit when its sum is right. */
+static uint64_t last_commit(const uint8_t *bytes, uint64_t size)
+{
+	uint64_t at = 0, found = 0, salt = 0;
+	while (size - at >= HF_JOURNAL_HEADER + HF_JOURNAL_SUM) {
+		struct hf_journal_record record;
+		uint64_t left = size - at;
+		uint32_t len = hf_read_u32(bytes + at + 8);
+		uint32_t type = hf_read_u32(bytes + at + 4);
+		bool whole = left - HF_JOURNAL_HEADER - HF_JOURNAL_SUM >= len;
+		if (!whole || len > HF_JOURNAL_BODY)
+			break;
+		if (type != HF_JOURNAL_NODES &&
+		        hf_journal_record_read(bytes + at, left, salt, &record) != HF_READING_GOOD)
+			break;
+		if (type == HF_JOURNAL_START && record.len >= 8)
+			salt = (uint64_t)hf_read_u32(record.body) << 32 |
+			       hf_read_u32(record.body + 4);
+		at += HF_JOURNAL_HEADER + len + HF_JOURNAL_SUM;
+		found = type == HF_JOURNAL_COMMIT ? at : found;
+	}
+	return found;
+}
+
+enum hf_err hf_journal_extent(int fd, uint64_t *ret_size)
+{
+	struct stat status;
+	if (fstat(fd, &status) != 0)
+		return HF_ERR_IO;
+	if (status.st_size == 0)
+		return HF_ERR_SYNTAX;
+	size_t size = (size_t)status.st_size;
+	void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED)
+		return HF_ERR_IO;
+	uint64_t found = last_commit(bytes, size);
+	munmap(bytes, size);
+	if (found == 0)
+		return HF_ERR_SYNTAX;
+	*ret_size = found;
+	return HF_OK;
+}
+
 static enum hf_err read_file(
         struct reading *reading, struct hf_diag *warnings, struct hf_diag *diag)
 {

@@ -57,6 +57,11 @@ enum hf_err hf_journal_behind(
 enum hf_err hf_journal_cut(
         struct hf_journal *journal, uint64_t number, struct hf_diag *diag) HF_MUST_CHECK;
 size_t hf_journal_count(const struct hf_journal *journal); /* versions in the file */
+/*
+ * Bytes of an open journal's file up to its last whole version, for who copies it while it is
+ * appended to: that much stays as it is. HF_ERR_SYNTAX: there is none.
+ */
+enum hf_err hf_journal_extent(int fd, uint64_t *ret_size) HF_MUST_CHECK;
 /* Whether appending is refused until the file is opened or created anew. */
 bool hf_journal_unsure(const struct hf_journal *journal);
 /* Bytes of the file, and of the whole version that it starts with: a reason to create it anew. */

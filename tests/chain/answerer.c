@@ -165,7 +165,9 @@ static void add_nsec3(struct response *response, const struct hf_name *name)
 	const struct hf_node *node = nsec3_for(response, name, &match);
 	struct hf_rrset set;
 	struct hf_name owner;
-	if (node == NULL || !hf_node_find(node, KNOT_RRTYPE_NSEC3, &set))
+	/* Of a record that was taken away its signatures alone are left: no server sends those. */
+	if (node == NULL || !hf_node_has(node, KNOT_RRTYPE_NSEC3) ||
+	        !hf_node_find(node, KNOT_RRTYPE_NSEC3, &set))
 		return;
 	hf_node_name(node, &owner);
 	add_denial(response, &owner, &set);

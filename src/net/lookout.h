@@ -8,6 +8,8 @@
  * answer is marked so and the caller decides. What secondaries say is compared with versions that
  * the caller published; the comparison is pure.
  *
+ * It is one view of the world: behind an anycast address are many servers, of which one answered.
+ *
  * Both look-outs are synchronous: they run on the calling thread with an event loop of their own,
  * within the limits of the resolver's options. Any number of threads may look out at the same time.
  * Results are plain data that the caller owns.

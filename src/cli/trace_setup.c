@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "zone/records.h"
+#include "chain/anchors_text.h"
 #include "zone/textfile.h"
 
 #define FORMAT         "trace" /* what a capture's first line says that it is of */
@@ -44,48 +44,14 @@ enum hf_err hf_small_file(const char *path, struct hf_diag *diag, char **ret_tex
 
 /* ---- Trust anchors ---- */
 
-struct anchor_reading {
-	struct hf_anchors *anchors;
-	struct hf_diag *diag;
-};
-
-static enum hf_err take_anchor(void *context, const struct hf_name *owner, uint16_t type,
-        uint32_t ttl, struct hf_rdata rdata, const char *file, uint64_t line)
-{
-	(void)ttl;
-	const struct anchor_reading *reading = context;
-	struct hf_diag why;
-	hf_diag_init(&why, 1);
-	enum hf_err err = hf_anchors_add(reading->anchors, owner, type, rdata, &why);
-	if (err != HF_OK && err != HF_ERR_NOMEM)
-		hf_diag_add(reading->diag, file, line, "%s",
-		        why.count > 0 ? why.entries[0].text : hf_err_text(err));
-	hf_diag_done(&why);
-	return err;
-}
-
 enum hf_err hf_trace_setup_anchors(
         const struct hf_trace_setup *setup, struct hf_diag *diag, struct hf_anchors *ret_anchors)
 {
 	struct hf_anchors anchors = {0};
-	struct anchor_reading context = {&anchors, diag};
-	enum hf_err err;
-	if (setup->anchors == NULL) {
-		err = hf_anchors_add_root(&anchors);
-	} else {
-		const struct hf_reading reading = {.origin = &HF_NAME_ROOT,
-		        .visit = take_anchor,
-		        .context = &context,
-		        .diag = diag};
-		const struct hf_stretch stretch = {.name = setup->anchors_name,
-		        .text = setup->anchors,
-		        .len = strlen(setup->anchors),
-		        .line = 1};
-		err = hf_records_read(&reading, &stretch);
-		if (err == HF_OK && anchors.count == 0)
-			err = hf_fail_at(diag, HF_ERR_INVALID, setup->anchors_name, 0,
-			        "no trust anchor here; give DS or DNSKEY records");
-	}
+	enum hf_err err = setup->anchors == NULL
+	                          ? hf_anchors_add_root(&anchors)
+	                          : hf_anchors_read(&anchors, setup->anchors_name, setup->anchors,
+	                                    strlen(setup->anchors), diag);
 	if (err != HF_OK) {
 		hf_anchors_done(&anchors);
 		return err;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Policies from YAML, event by event. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/infile.h"
 #include "base/yamlread.h"
 #include "rollover/policy_table.h"
 
@@ -404,34 +404,12 @@ enum hf_err hf_policy_parse(const char *file, const char *text, size_t len, cons
 	return err;
 }
 
-/* ---- Files ---- */
-
-static enum hf_err read_file(
-        const char *path, FILE *file, struct hf_diag *diag, char **ret_text, size_t *ret_len)
-{
-	char *text = malloc(HF_POLICY_LIMIT + 1);
-	if (text == NULL)
-		return HF_ERR_NOMEM;
-	size_t len = fread(text, 1, HF_POLICY_LIMIT + 1, file);
-	if (ferror(file)) {
-		free(text);
-		return hf_fail(diag, HF_ERR_IO, "cannot read %s: %s", path, strerror(errno));
-	}
-	*ret_text = text;
-	*ret_len = len;
-	return HF_OK;
-}
-
 enum hf_err hf_policy_read(const char *path, const char *name, struct hf_diag *warnings,
         struct hf_diag *diag, struct hf_policy *ret_policy)
 {
 	char *text = NULL;
 	size_t len = 0;
-	FILE *file = fopen(path, "re");
-	if (file == NULL)
-		return hf_fail(diag, HF_ERR_IO, "cannot open %s: %s", path, strerror(errno));
-	enum hf_err err = read_file(path, file, diag, &text, &len);
-	fclose(file);
+	enum hf_err err = hf_file_read(path, HF_POLICY_LIMIT, diag, &text, &len);
 	if (err != HF_OK)
 		return err;
 	err = hf_policy_parse(path, text, len, name, warnings, diag, ret_policy);

@@ -7,6 +7,8 @@
 #ifndef HF_DAEMON_CONFIG_TABLE_H
 #define HF_DAEMON_CONFIG_TABLE_H
 
+#include <limits.h>
+
 #include "daemon/config.h"
 #include "daemon/config_tree.h"
 

@@ -47,6 +47,8 @@ struct hf_alerts {
 	struct hf_hook *hook; /* the command that runs; NULL: none */
 	struct entry *running;
 	struct hf_alerts_state state;
+	void (*tested)(void *context, bool good, const char *text); /* who waits for a test */
+	void *tested_context;
 };
 
 static const struct hf_config_alerts *settings(const struct hf_alerts *alerts)
@@ -132,7 +134,11 @@ static void end_test(struct hf_alerts *alerts, const struct hf_hook_end *end, hf
 	alerts->test.due = HF_TIME_NEVER;
 	const struct hf_log_about about = {
 	        .level = end->good ? HF_LOG_INFO : HF_LOG_ERROR, .event = "alert-test"};
-	hf_log(&about, "the test of the way to people: %s", end->text);
+	hf_log(&about, "the test of the way to people: the command %s", end->text);
+	void (*tested)(void *, bool, const char *) = alerts->tested;
+	alerts->tested = NULL;
+	if (tested != NULL)
+		tested(alerts->tested_context, end->good, end->text);
 }
 
 /* The telling was carried out. */
@@ -389,11 +395,17 @@ void hf_alerts_set(struct hf_alerts *alerts, struct hf_config *config)
 	hf_config_unref(before);
 }
 
-enum hf_err hf_alerts_test(struct hf_alerts *alerts, struct hf_diag *diag)
+enum hf_err hf_alerts_test(struct hf_alerts *alerts,
+        void (*done)(void *context, bool good, const char *text), void *context,
+        struct hf_diag *diag)
 {
 	if (!has_command(alerts))
 		return hf_fail(diag, HF_ERR_NOTFOUND,
 		        "there is no command for alerts; set alerts.command");
+	if (alerts->tested != NULL)
+		return hf_fail(diag, HF_ERR_EXISTS, "a test is under way; wait for its end");
+	alerts->tested = done;
+	alerts->tested_context = context;
 	alerts->test.due = (hf_time)time(NULL);
 	return HF_OK;
 }

@@ -31,8 +31,12 @@ void hf_alerts_set(struct hf_alerts *alerts, struct hf_config *config);
 /* Of a zone (NULL: the daemon itself) just these alarms stand now. */
 void hf_alerts_update(struct hf_alerts *alerts, const struct hf_name *zone,
         const struct hf_line_alarm *alarms, size_t count);
-/* Runs the command with a test alarm soon. HF_ERR_NOTFOUND: there is no command. */
-enum hf_err hf_alerts_test(struct hf_alerts *alerts, struct hf_diag *diag) HF_MUST_CHECK;
+/* Runs the command with a test alarm soon; `done` (may be NULL) is called when it has ended, unless
+ * the alerts are freed before. HF_ERR_NOTFOUND: there is no command. HF_ERR_EXISTS: somebody waits
+ * for a test already. */
+enum hf_err hf_alerts_test(struct hf_alerts *alerts,
+        void (*done)(void *context, bool good, const char *text), void *context,
+        struct hf_diag *diag) HF_MUST_CHECK;
 
 struct hf_alerts_state {
 	bool has_command;

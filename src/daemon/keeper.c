@@ -218,6 +218,20 @@ static enum hf_err apply(const struct hf_keeper *keeper, const struct hf_config_
 	return err != HF_OK ? err : set_targets(keeper, settings);
 }
 
+/* A folder that cannot be watched is looked at now and then. */
+static void watch_file(struct hf_keeper *keeper)
+{
+	const char *file = keeper->settings->source.file;
+	const struct hf_log_about about = {
+	        .level = HF_LOG_WARNING, .event = "watch", .zone = &keeper->name};
+	hf_watch_remove(keeper->shared->watch, keeper);
+	if (file != NULL &&
+	        hf_watch_add(keeper->shared->watch, file, hf_keeper_touched, keeper) != HF_OK)
+		hf_log(&about,
+		        "the system cannot watch the folder of %s; it is looked at every %d s",
+		        file, LONGEST_SLEEP);
+}
+
 /* ---- Life ---- */
 
 enum hf_err hf_keeper_new(const struct hf_keeper_setup *setup, struct hf_keeper **ret_keeper)
@@ -248,6 +262,7 @@ enum hf_err hf_keeper_new(const struct hf_keeper_setup *setup, struct hf_keeper 
 	(void)uv_timer_init(setup->shared->loop, &keeper->timer);
 	keeper->timer.data = keeper;
 	(void)uv_timer_start(&keeper->timer, on_timer, 0, 0);
+	watch_file(keeper);
 	*ret_keeper = keeper;
 	return HF_OK;
 }
@@ -266,6 +281,7 @@ enum hf_err hf_keeper_change(struct hf_keeper *keeper, const struct hf_keeper_se
 	keeper->settings = setup->settings;
 	keeper->added = setup->added;
 	hf_config_unref(before);
+	watch_file(keeper);
 	keeper->tasks.change = true;
 	keeper->tasks.run = true;
 	keeper->parent.next = keeper->secondaries.next = hf_keeper_now();
@@ -306,6 +322,7 @@ void hf_keeper_close(struct hf_keeper *keeper, void (*closed)(void *context), vo
 	keeper->closed = closed;
 	keeper->closed_context = context;
 	(void)uv_timer_stop(&keeper->timer);
+	hf_watch_remove(keeper->shared->watch, keeper);
 	(void)hf_server_remove_zone(keeper->shared->server, &keeper->name);
 	hf_notifier_remove(keeper->shared->notifier, &keeper->name);
 	hf_alerts_update(keeper->shared->alerts, &keeper->name, NULL, 0);

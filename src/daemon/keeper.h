@@ -17,6 +17,7 @@
 #include "daemon/alerts.h"
 #include "daemon/config.h"
 #include "daemon/lanes.h"
+#include "daemon/watch.h"
 #include "net/fetch.h"
 #include "net/notifier.h"
 #include "net/server.h"
@@ -30,6 +31,7 @@ struct hf_shared {
 	struct hf_notifier *notifier;
 	struct hf_store *store;
 	struct hf_alerts *alerts;
+	struct hf_watch *watch;
 	const char *state; /* folder */
 	atomic_bool stop;  /* long waits on lanes end */
 };
@@ -57,12 +59,11 @@ const struct hf_name *hf_keeper_name(const struct hf_keeper *keeper);
 int64_t hf_keeper_id(const struct hf_keeper *keeper);
 bool hf_keeper_is_added(const struct hf_keeper *keeper);
 
-/* Ask the source now: a person or a NOTIFY says so. */
+/* Ask the source now: a person says so, or a NOTIFY came. */
 void hf_keeper_reload(struct hf_keeper *keeper);
+void hf_keeper_notified(struct hf_keeper *keeper);
 /* Somebody took a version from the server: look at the secondaries soon. */
 void hf_keeper_transferred(struct hf_keeper *keeper);
-/* The source's file may have changed. */
-void hf_keeper_touched(struct hf_keeper *keeper);
 
 /* What came of an order; `words` say what follows when it was accepted. */
 typedef void hf_keeper_reply(
@@ -74,6 +75,9 @@ enum hf_err hf_keeper_order(struct hf_keeper *keeper, const struct hf_line_says 
 /* The zone's status, whole or short. */
 enum hf_err hf_keeper_json(
         const struct hf_keeper *keeper, bool whole, json_t **ret_json) HF_MUST_CHECK;
+
+/* The published versions that are kept, newest first: [{serial, at, names}]. */
+enum hf_err hf_keeper_versions(const struct hf_keeper *keeper, json_t **ret_list) HF_MUST_CHECK;
 
 /* What metrics tell of a zone. */
 struct hf_keeper_figures {

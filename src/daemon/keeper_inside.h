@@ -170,6 +170,8 @@ void hf_keeper_refuse_orders(struct hf_keeper_order *orders);
 enum hf_err hf_keeper_start_work(struct hf_keeper *keeper, bool opening) HF_MUST_CHECK;
 
 /* keeper_source.c */
+/* The source's file may have changed; the context is the keeper. */
+void hf_keeper_touched(void *context);
 void hf_keeper_check_source(struct hf_keeper *keeper, hf_time now);
 void hf_keeper_ask_source(struct hf_keeper *keeper);
 void hf_keeper_source_loaded(struct hf_keeper *keeper, const struct hf_keeper_work *work);

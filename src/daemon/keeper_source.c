@@ -44,10 +44,9 @@ static void check_file(struct hf_keeper *keeper, hf_time now)
 	keeper->tasks.load = true;
 }
 
-void hf_keeper_touched(struct hf_keeper *keeper)
+void hf_keeper_touched(void *context)
 {
-	if (keeper->settings->source.file == NULL)
-		return;
+	struct hf_keeper *keeper = context;
 	keeper->touched = hf_keeper_now();
 	hf_keeper_schedule(keeper);
 }
@@ -278,5 +277,14 @@ void hf_keeper_reload(struct hf_keeper *keeper)
 		keeper->tasks.run = true;
 	}
 	hf_keeper_kick(keeper);
+	hf_keeper_schedule(keeper);
+}
+
+void hf_keeper_notified(struct hf_keeper *keeper)
+{
+	/* Whoever watches a file has no use for it; one that is not open asks when it is. */
+	if (keeper->line == NULL || keeper->settings->source.file != NULL)
+		return;
+	hf_keeper_ask_source(keeper);
 	hf_keeper_schedule(keeper);
 }

@@ -54,8 +54,8 @@ static json_t *source_json(const struct hf_keeper *keeper)
 	        source->file != NULL ? "file" : "primaries", "file", text_json(source->file),
 	        "answered_at", time_json(keeper->source_at), "next", time_json(keeper->next_source),
 	        "expires",
-	        time_json(expires ? keeper->source_at + (int64_t)soa.expire : HF_TIME_NONE), "text",
-	        text_json(keeper->source_text), "fetched", (int)keeper->fetched, "failed",
+	        time_json(expires ? keeper->source_at + (int64_t)soa.expire : HF_TIME_NONE),
+	        "result", text_json(keeper->source_text), "fetched", (int)keeper->fetched, "failed",
 	        (int)keeper->fetch_failed);
 }
 
@@ -158,6 +158,32 @@ enum hf_err hf_keeper_json(const struct hf_keeper *keeper, bool whole, json_t **
 	}
 	*ret_json = json;
 	return HF_OK;
+}
+
+enum hf_err hf_keeper_versions(const struct hf_keeper *keeper, json_t **ret_list)
+{
+	struct hf_journal_history history = {0};
+	json_t *list = json_array();
+	enum hf_err err = list == NULL           ? HF_ERR_NOMEM
+	                  : keeper->line == NULL ? HF_OK
+	                                         : hf_line_published(keeper->line, &history);
+	for (size_t i = history.count; i > 0 && err == HF_OK; i--) {
+		const struct hf_journal_version *entry = &history.list[i - 1];
+		struct hf_soa soa = {0};
+		(void)hf_version_soa(entry->version, &soa);
+		if (json_array_append_new(list,
+		            json_pack("{s:I, s:o, s:I}", "serial", (json_int_t)soa.serial, "at",
+		                    time_json(entry->at), "names",
+		                    (json_int_t)hf_tree_count(hf_version_names(entry->version)))) !=
+		        0)
+			err = HF_ERR_NOMEM;
+	}
+	hf_journal_history_done(&history);
+	if (err == HF_OK)
+		*ret_list = list;
+	else
+		json_decref(list);
+	return err;
 }
 
 struct hf_keeper_figures hf_keeper_figures(const struct hf_keeper *keeper)

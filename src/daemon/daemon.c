@@ -196,7 +196,9 @@ static enum hf_err open_inside(struct hf_daemon *daemon, struct hf_diag *diag)
 	struct hf_shared *shared = &daemon->shared;
 	const struct hf_notifier_options notifier = {0};
 	shared->loop = &daemon->loop;
-	shared->state = server->state;
+	shared->state = daemon->state = strdup(server->state);
+	if (daemon->state == NULL)
+		return HF_ERR_NOMEM;
 	enum hf_err err = hf_store_open(server->state, diag, &shared->store);
 	if (err == HF_OK)
 		err = hf_notifier_new(&daemon->loop, &notifier, diag, &shared->notifier);
@@ -282,7 +284,6 @@ static enum hf_err reload(struct hf_daemon *daemon, struct hf_diag *diag)
 	if (err == HF_OK) {
 		hf_config_unref(daemon->config);
 		daemon->config = config;
-		daemon->shared.state = config->server.state;
 		hf_log_set_level((enum hf_log_level)config->server.log);
 		hf_log_diag(&about, &warnings, HF_OK);
 	} else {
@@ -398,6 +399,7 @@ enum hf_err hf_daemon_run(struct hf_config *config, const char *path, struct hf_
 	hf_config_unref(daemon->config);
 	if (err == HF_OK)
 		hf_log(&about, open == 0 ? "in order" : "with something left on the loop");
+	free(daemon->state);
 	free(daemon);
 	return err;
 }

@@ -24,6 +24,7 @@ struct hf_daemon {
 	struct hf_metrics *metrics; /* NULL: none */
 	uv_signal_t hangup, terminate, interrupt;
 	uv_timer_t watchdog, patience;
+	char *state; /* folder; what lanes read does not move with the configuration */
 	hf_time since;
 	uint64_t reloads, reloads_failed;
 	bool stopping;

@@ -174,6 +174,7 @@ static enum hf_err open_sockets(struct hf_daemon *daemon, struct hf_diag *diag)
 static enum hf_err open_outside(struct hf_daemon *daemon, struct hf_diag *diag)
 {
 	struct hf_identity identity;
+	const struct hf_server_limits limits = {0}; /* the defaults */
 	const struct hf_server_events events = {.context = daemon,
 	        .notify = on_notify,
 	        .transfer = on_transfer,
@@ -182,7 +183,7 @@ static enum hf_err open_outside(struct hf_daemon *daemon, struct hf_diag *diag)
 	if (err == HF_OK)
 		err = make_folders(daemon->config, &identity, diag);
 	if (err == HF_OK)
-		err = hf_server_new(&daemon->loop, NULL, &events, &daemon->shared.server);
+		err = hf_server_new(&daemon->loop, &limits, &events, &daemon->shared.server);
 	if (err == HF_OK)
 		err = open_sockets(daemon, diag);
 	return err == HF_OK ? hf_identity_assume(&identity, diag) : err;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/anchors_text.h"
+#include "chain/anchors_read.h"
 #include "zone/textfile.h"
 
 #define FORMAT         "trace" /* what a capture's first line says that it is of */

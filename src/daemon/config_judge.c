@@ -9,7 +9,8 @@
 static void judge_rules(struct hf_config_reader *reader, const struct hf_config_zone *zone,
         const char *name, const struct hf_config_rules *rules)
 {
-	for (size_t i = 0; i < rules->count; i++) {
+	/* What was refused is missing, and not forgotten. */
+	for (size_t i = 0; i < rules->count && !reader->bad; i++) {
 		if (rules->items[i].prefix.count == 0 && rules->items[i].key == NULL)
 			hf_config_blame(reader, zone->line,
 			        "%s has an entry that says neither \"from\" nor \"key\", and so "

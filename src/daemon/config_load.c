@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/infile.h"
-#include "chain/anchors_text.h"
+#include "chain/anchors_read.h"
 #include "daemon/config_judge.h"
 
 #define SMALL_FILE  (1u << 20)

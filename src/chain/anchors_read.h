@@ -2,8 +2,8 @@
 /*
  * Trust anchors from zone-file text: DS or DNSKEY records, of any zones. Thread-safe.
  */
-#ifndef HF_CHAIN_ANCHORS_TEXT_H
-#define HF_CHAIN_ANCHORS_TEXT_H
+#ifndef HF_CHAIN_ANCHORS_READ_H
+#define HF_CHAIN_ANCHORS_READ_H
 
 #include "chain/anchors.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "chain/anchors_text.h"
+#include "chain/anchors_read.h"
 
 #include "zone/records.h"
 

@@ -162,13 +162,16 @@ def tell(text):
 def changes(build, delegations):
     """Prints what changing 1, 100 and 10,000 names of such a zone takes."""
     print(f"\nA change of a signed zone of {delegations:,} delegations, in memory, medians of 5:")
-    print("microseconds to sign it, and to verify it")
-    print(f"  {'denial':10}{'changed names':>14}{'sign':>10}{'verify':>10}{'signatures':>12}")
+    print("microseconds to sign it, to verify it, and to survey it for the gate; then, once, the")
+    print("steps of a ZSK rollover")
+    head = ("sign", "verify", "survey", "signatures")
+    print(f"  {'denial':10}{'changed names':>14}" + "".join(f"{name:>12}" for name in head))
     for denial in ("nsec", "nsec3"):
         tell(f"changes of {delegations:,} delegations, {denial}")
         lines = must([build / "bench" / "change_rates", delegations, denial]).split("\n")
-        for count, sign, verify, made in (line.split() for line in lines if line):
-            print(f"  {denial:10}{int(count):14,}{int(sign):10,}{int(verify):10,}{int(made):12,}")
+        for what, *values in (line.split() for line in lines if line):
+            what = f"{int(what):,}" if what.isdigit() else what
+            print(f"  {denial:10}{what:>14}" + "".join(f"{int(value):12,}" for value in values))
 
 
 def table(title, programs, work, limit):

@@ -5,7 +5,9 @@
  * Makes a zone of delegations in memory, 60 % of them with DS, signs it, then changes 1, 100 and
  * 10,000 names some times over: half get another DS record, a quarter are new, a quarter go.
  * Prints for each number (those over a sixteenth of the zone are left out) the median microseconds
- * of signing and of verifying the change, and how many signatures one of them took.
+ * of signing, of verifying and of surveying the change, and how many signatures one of them took.
+ * Then the same, once, for the steps of a gradual ZSK rollover: "publish" the new key, let it
+ * "sign" what changes.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,21 +15,26 @@
 #include <string.h>
 #include <time.h>
 
+#include "coherence/survey.h"
 #include "sign/sign_change.h"
 #include "verify/change.h"
 #include "zone/bulk.h"
 
-enum { ROUNDS = 5, DS_PERCENT = 60, AT = 1800000000 };
+enum { ROUNDS = 5, DS_PERCENT = 60, AT = 1800000000, SPREAD = 2 * 86400, KEYS = 3 };
 
-static const unsigned steps[] = {1, 100, 10000};
+static const unsigned numbers[] = {1, 100, 10000};
 
 struct bench {
 	struct hf_name apex;
 	struct hf_pool *pool;
 	struct hf_node_builder *builder;
-	struct hf_keyfile *list[2];
+	struct hf_keyfile *list[KEYS];
 	struct hf_keydir keys;
+	struct hf_sign_duty list_now[KEYS], list_then[KEYS];
+	struct hf_sign_duties duties, duties_then;
 	struct hf_sign_options options;
+	struct hf_evidence *evidence;
+	struct hf_survey survey; /* of `last` */
 	struct hf_version *zone; /* unsigned */
 	struct hf_version *last; /* signed */
 	uint32_t delegations;
@@ -152,20 +159,31 @@ static enum hf_err make_zone(struct bench *bench)
 
 static enum hf_err make_keys(struct bench *bench)
 {
-	static const enum hf_role roles[] = {HF_ROLE_KSK, HF_ROLE_ZSK};
+	static const enum hf_role roles[KEYS] = {HF_ROLE_KSK, HF_ROLE_ZSK, HF_ROLE_ZSK};
 	enum hf_err err = HF_OK;
 
 	bench->keys.keys = bench->list;
-	for (unsigned i = 0; err == HF_OK && i < 2; i++) {
+	bench->duties = (struct hf_sign_duties){.list = bench->list_now, .count = KEYS};
+	bench->duties_then = (struct hf_sign_duties){.list = bench->list_then, .count = KEYS};
+	for (unsigned i = 0; err == HF_OK && i < KEYS; i++) {
 		uint16_t flags = HF_DNSKEY_ZONE | (roles[i] == HF_ROLE_KSK ? HF_DNSKEY_SEP : 0);
 		struct hf_keypair *pair = NULL;
 		err = hf_keypair_generate(HF_ALG_ECDSAP256, 0, flags, &pair);
 		if (err == HF_OK)
 			err = hf_keyfile_new(&bench->apex, roles[i], pair, &bench->list[i]);
-		if (err == HF_OK)
-			bench->keys.count++;
+		if (err != HF_OK)
+			return err;
+		bench->keys.count++;
+		bench->list_now[i] = (struct hf_sign_duty){
+		        .tag = bench->list[i]->plain_tag, .algorithm = HF_ALG_ECDSAP256};
 	}
-	return err;
+	return HF_OK;
+}
+
+static void set_duties(struct bench *bench, const uint8_t flags[KEYS])
+{
+	for (unsigned i = 0; i < KEYS; i++)
+		bench->list_now[i].flags = flags[i];
 }
 
 /* One changed name. */
@@ -214,66 +232,89 @@ static struct hf_sign_job job_of(struct bench *bench, const struct hf_version *z
 	        .previous = bench->last,
 	        .keys = &bench->keys,
 	        .options = &bench->options,
+	        .duties = &bench->duties,
 	};
 }
 
 /* What one change took. */
+enum column { SIGN, VERIFY, SURVEY, COLUMNS };
 struct times {
-	double sign, verify; /* microseconds */
-	uint64_t made;       /* signatures */
+	double microseconds[COLUMNS];
+	uint64_t made; /* signatures */
+	bool whole;    /* the whole zone was signed or surveyed */
 };
 
-static enum hf_err time_change(
-        struct bench *bench, unsigned count, struct hf_diag *diag, struct times *ret_times)
+/* Verifies and surveys the next version; it becomes the last one. */
+static enum hf_err prove(struct bench *bench, const struct hf_sign_next *next, struct hf_diag *diag,
+        struct times *times)
 {
 	struct hf_verify_options options = {.at = AT};
+	const struct hf_survey_since since = {.survey = &bench->survey, .version = bench->last};
 	struct hf_report *report = NULL;
-	struct hf_version *zone = NULL;
-	struct hf_sign_next next = {0};
+	struct hf_survey survey;
 
-	enum hf_err err = change(bench, count, &zone);
+	double start = now();
+	enum hf_err err = hf_verify_change(
+	        bench->last, next->result.version, &options, bench->pool, NULL, diag, &report);
+	double middle = now();
+	if (err == HF_OK && !report->good)
+		err = hf_fail(diag, HF_ERR_INVALID, "verification finds errors");
+	hf_report_free(report);
+	if (err == HF_OK)
+		err = hf_survey_change(&since, next->result.version, HF_SURVEY_VERIFIED, AT,
+		        bench->pool, bench->evidence, diag, &survey);
 	if (err != HF_OK)
 		return err;
-	struct hf_sign_job job = job_of(bench, zone);
-	struct hf_sign_since since = {.zone = bench->zone, .options = &bench->options};
-	double start = now();
-	err = hf_sign_change(&job, &since, bench->pool, diag, &next);
-	double middle = now();
-	if (err == HF_OK)
-		err = hf_verify_change(bench->last, next.result.version, &options, bench->pool,
-		        NULL, diag, &report);
-	double end = now();
-	if (err == HF_OK && (!report->good || next.whole != NULL))
-		err = hf_fail(diag, HF_ERR_INVALID, "the change was not signed well by itself: %s",
-		        next.whole != NULL ? next.whole : "verification finds errors");
-	hf_report_free(report);
-	if (err != HF_OK) {
-		hf_version_unref(next.result.version);
-		hf_version_unref(zone);
-		return err;
-	}
-	hf_version_unref(bench->zone);
+	times->microseconds[VERIFY] = (middle - start) * 1e6;
+	times->microseconds[SURVEY] = (now() - middle) * 1e6;
+	times->whole = next->whole != NULL || survey.whole != NULL;
+	hf_survey_done(&bench->survey);
+	bench->survey = survey;
 	hf_version_unref(bench->last);
-	bench->zone = zone;
-	bench->last = next.result.version;
-	*ret_times = (struct times){
-	        .sign = (middle - start) * 1e6,
-	        .verify = (end - middle) * 1e6,
-	        .made = next.result.made,
-	};
+	bench->last = hf_version_ref(next->result.version);
 	return HF_OK;
 }
 
-static int by_sign(const void *a, const void *b)
+/* Signs, verifies and surveys the next version for `zone`. */
+static enum hf_err time_version(
+        struct bench *bench, struct hf_version *zone, struct hf_diag *diag, struct times *ret_times)
 {
-	const struct times *x = a, *y = b;
-	return (x->sign > y->sign) - (x->sign < y->sign);
+	struct hf_sign_job job = job_of(bench, zone);
+	struct hf_sign_since since = {
+	        .zone = bench->zone, .options = &bench->options, .duties = &bench->duties_then};
+	struct hf_sign_next next = {0};
+	struct times times;
+
+	double start = now();
+	enum hf_err err = hf_sign_change(&job, &since, bench->pool, diag, &next);
+	times.microseconds[SIGN] = (now() - start) * 1e6;
+	times.made = next.result.made;
+	if (err == HF_OK)
+		err = prove(bench, &next, diag, &times);
+	hf_version_unref(next.result.version);
+	if (err != HF_OK)
+		return err;
+	memcpy(bench->list_then, bench->list_now, sizeof(bench->list_now));
+	zone = hf_version_ref(zone); /* which may be the same one */
+	hf_version_unref(bench->zone);
+	bench->zone = zone;
+	*ret_times = times;
+	return HF_OK;
 }
 
-static int by_verify(const void *a, const void *b)
+static int by_value(const void *a, const void *b)
 {
-	const struct times *x = a, *y = b;
-	return (x->verify > y->verify) - (x->verify < y->verify);
+	const double *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+static double median(const struct times times[ROUNDS], enum column column)
+{
+	double values[ROUNDS];
+	for (unsigned i = 0; i < ROUNDS; i++)
+		values[i] = times[i].microseconds[column];
+	qsort(values, ROUNDS, sizeof(values[0]), by_value);
+	return values[ROUNDS / 2];
 }
 
 /* Changes so many names some times over, and prints the medians. */
@@ -282,21 +323,51 @@ static enum hf_err time_step(struct bench *bench, unsigned count, struct hf_diag
 	struct times times[ROUNDS];
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		enum hf_err err = time_change(bench, count, diag, &times[i]);
+		struct hf_version *zone = NULL;
+		enum hf_err err = change(bench, count, &zone);
+		if (err == HF_OK)
+			err = time_version(bench, zone, diag, &times[i]);
+		hf_version_unref(zone);
+		if (err == HF_OK && times[i].whole)
+			err = hf_fail(diag, HF_ERR_INVALID, "the change was not done by itself");
 		if (err != HF_OK)
 			return err;
 	}
-	uint64_t made = times[ROUNDS - 1].made;
-	qsort(times, ROUNDS, sizeof(times[0]), by_sign);
-	double sign = times[ROUNDS / 2].sign;
-	qsort(times, ROUNDS, sizeof(times[0]), by_verify);
-	printf("%u %.0f %.0f %" PRIu64 "\n", count, sign, times[ROUNDS / 2].verify, made);
+	printf("%u %.0f %.0f %.0f %" PRIu64 "\n", count, median(times, SIGN), median(times, VERIFY),
+	        median(times, SURVEY), times[ROUNDS - 1].made);
 	fflush(stdout);
+	return HF_OK;
+}
+
+#define DNSKEYS (HF_DUTY_PUBLISHED | HF_DUTY_SIGN_KEYS)
+#define DATA    (HF_DUTY_PUBLISHED | HF_DUTY_SIGN_DATA)
+#define KEPT    (HF_DUTY_PUBLISHED | HF_DUTY_KEPT)
+
+/* Steps of a rollover; nothing else changes. */
+static enum hf_err time_rollover(struct bench *bench, struct hf_diag *diag)
+{
+	static const struct {
+		const char *name;
+		uint8_t duties[KEYS];
+	} steps[] = {
+	        {"publish", {DNSKEYS, DATA, HF_DUTY_PUBLISHED}},
+	        {"sign", {DNSKEYS, KEPT, DATA}},
+	};
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct times times;
+		set_duties(bench, steps[i].duties);
+		enum hf_err err = time_version(bench, bench->zone, diag, &times);
+		if (err != HF_OK)
+			return err;
+		printf("%s %.0f %.0f %.0f %" PRIu64 "\n", steps[i].name, times.microseconds[SIGN],
+		        times.microseconds[VERIFY], times.microseconds[SURVEY], times.made);
+	}
 	return HF_OK;
 }
 
 static enum hf_err run(struct bench *bench, struct hf_diag *diag)
 {
+	static const uint8_t duties[KEYS] = {DNSKEYS, DATA, 0};
 	struct hf_sign_result first = {0};
 
 	enum hf_err err = make_keys(bench);
@@ -304,17 +375,21 @@ static enum hf_err run(struct bench *bench, struct hf_diag *diag)
 		err = make_zone(bench);
 	if (err != HF_OK)
 		return err;
+	set_duties(bench, duties);
 	struct hf_sign_job job = job_of(bench, bench->zone);
 	err = hf_sign_zone(&job, bench->pool, NULL, diag, &first);
 	if (err != HF_OK)
 		return err;
 	bench->last = first.version;
-	for (unsigned i = 0; err == HF_OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
+	memcpy(bench->list_then, bench->list_now, sizeof(bench->list_now));
+	err = hf_survey_version(bench->last, HF_SURVEY_VERIFIED, AT, bench->pool, NULL,
+	        bench->evidence, diag, &bench->survey);
+	for (unsigned i = 0; err == HF_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		/* A large part of a zone is signed as a whole. */
-		if (i == 0 || steps[i] <= bench->delegations / 16)
-			err = time_step(bench, steps[i], diag);
+		if (i == 0 || numbers[i] <= bench->delegations / 16)
+			err = time_step(bench, numbers[i], diag);
 	}
-	return err;
+	return err == HF_OK ? time_rollover(bench, diag) : err;
 }
 
 static bool read_arguments(int argc, char **argv, struct bench *bench)
@@ -328,6 +403,7 @@ static bool read_arguments(int argc, char **argv, struct bench *bench)
 	bench->delegations = (uint32_t)count;
 	hf_sign_options_init(&bench->options, AT);
 	bench->options.serial = HF_SERIAL_INCREMENT;
+	bench->options.spread = SPREAD;
 	if (argc == 3 && strcmp(argv[2], "nsec3") == 0)
 		bench->options.flags = HF_SIGN_NSEC3;
 	else if (argc == 3 && strcmp(argv[2], "opt-out") == 0)
@@ -354,11 +430,15 @@ int main(int argc, char **argv)
 	if (err == HF_OK)
 		err = hf_node_builder_new(&bench.builder);
 	if (err == HF_OK)
+		err = hf_evidence_new(&bench.apex, &bench.evidence);
+	if (err == HF_OK)
 		err = run(&bench, &diag);
 	for (size_t i = 0; i < diag.count; i++)
 		fprintf(stderr, "change_rates: %s\n", diag.entries[i].text);
 	if (err != HF_OK)
 		fprintf(stderr, "change_rates: %s\n", hf_err_text(err));
+	hf_survey_done(&bench.survey);
+	hf_evidence_free(bench.evidence);
 	hf_version_unref(bench.last);
 	hf_version_unref(bench.zone);
 	for (size_t i = 0; i < bench.keys.count; i++)

@@ -212,13 +212,14 @@ static int64_t count_in(const struct list *list, const struct hf_count *wanted)
 	                                                                  : 0;
 }
 
-/* Whether no value is there less than no times. */
-static bool is_sound(const struct list *all, const struct list *changes)
+/* Whether no value that the last step took away is there less than no times. */
+static bool is_sound(const struct list *all, const struct list *changes, const struct list *step)
 {
-	for (size_t i = 0; i < changes->count; i++)
-		if (changes->items[i].count < 0 &&
-		        changes->items[i].count + count_in(all, &changes->items[i]) < 0)
+	for (size_t i = 0; i < step->count; i++) {
+		const struct hf_count *item = &step->items[i];
+		if (item->count < 0 && count_in(all, item) + count_in(changes, item) < 0)
 			return false;
+	}
 	return true;
 }
 
@@ -258,7 +259,7 @@ enum hf_err hf_counts_new(const struct hf_counts *before, const struct hf_counte
 	enum hf_err err = difference(less, more, &step);
 	if (err == HF_OK)
 		err = unite(before != NULL ? &before->changes : &nothing, &step, &counts->changes);
-	if (err == HF_OK && !is_sound(all, &counts->changes))
+	if (err == HF_OK && !is_sound(all, &counts->changes, &step))
 		err = HF_ERR_INVALID;
 	if (err == HF_OK && before != NULL) {
 		counts->base = before->base;

@@ -19,18 +19,18 @@ struct change {
 	struct hf_evidence *evidence;
 	struct owner *owners; /* in order, without repeats */
 	size_t count, cap, limit;
-	struct hf_walk then, now;    /* of the version before, and of this one */
-	struct hf_walker less, more; /* what went and what came */
+	struct hf_scan then, now;     /* of the version before, and of this one */
+	struct hf_scanner less, more; /* what went and what came */
 	struct hf_survey_making making;
 };
 
 static void change_done(struct change *change)
 {
 	hf_holding_done(&change->making.holding);
-	hf_walker_done(&change->less);
-	hf_walker_done(&change->more);
-	hf_walk_done(&change->then);
-	hf_walk_done(&change->now);
+	hf_scanner_done(&change->less);
+	hf_scanner_done(&change->more);
+	hf_scan_done(&change->then);
+	hf_scan_done(&change->now);
 	free(change->owners);
 }
 
@@ -76,7 +76,7 @@ static enum hf_err add_below(struct change *change, const struct hf_node *top)
 
 static bool hides(const struct hf_version *version, const struct hf_node *node)
 {
-	return node != NULL && hf_walk_hides(version, node);
+	return node != NULL && hf_scan_hides(version, node);
 }
 
 static enum hf_err saw_name(
@@ -139,13 +139,13 @@ static enum hf_err gather(struct change *change)
 static bool is_visible(const struct hf_version *version, const struct hf_node *node, bool nsec3)
 {
 	return hf_version_in_zone(version, node) &&
-	       (nsec3 || hf_walk_hidden_by(version, node) == NULL);
+	       (nsec3 || hf_scan_hidden_by(version, node) == NULL);
 }
 
-/* Looks at all owners as they are in the walker's version. */
-static enum hf_err look(const struct change *change, struct hf_walker *walker)
+/* Looks at all owners as they are in the scanner's version. */
+static enum hf_err look(const struct change *change, struct hf_scanner *scanner)
 {
-	const struct hf_version *version = walker->walk->version;
+	const struct hf_version *version = scanner->scan->version;
 
 	for (size_t i = 0; i < change->count; i++) {
 		const struct owner *owner = &change->owners[i];
@@ -156,11 +156,11 @@ static enum hf_err look(const struct change *change, struct hf_walker *walker)
 		        len);
 		if (node == NULL || !is_visible(version, node, owner->nsec3))
 			continue;
-		enum hf_err err = hf_walker_look(walker, node);
+		enum hf_err err = hf_scanner_look(scanner, node);
 		if (err != HF_OK)
 			return err;
 	}
-	return hf_walker_conclude(walker);
+	return hf_scanner_conclude(scanner);
 }
 
 static enum hf_err begin(struct change *change)
@@ -173,14 +173,14 @@ static enum hf_err begin(struct change *change)
 		return err;
 	const struct hf_content *own =
 	        hf_evidence_content_at(change->evidence, survey->served[0].content);
-	err = hf_walk_init(&change->then, change->evidence, own, survey->memory->known, expected);
+	err = hf_scan_init(&change->then, change->evidence, own, survey->memory->known, expected);
 	if (err == HF_OK)
-		err = hf_walk_init(&change->now, change->evidence, &change->making.keys.content,
+		err = hf_scan_init(&change->now, change->evidence, &change->making.keys.content,
 		        hf_evidence_key_count(change->evidence), expected);
 	if (err == HF_OK)
-		err = hf_walker_init(&change->less, &change->then);
+		err = hf_scanner_init(&change->less, &change->then);
 	if (err == HF_OK)
-		err = hf_walker_init(&change->more, &change->now);
+		err = hf_scanner_init(&change->more, &change->now);
 	return err;
 }
 
@@ -193,7 +193,7 @@ static const char *new_keys(const struct change *change)
 	bool strangers = memory->holding.strangers > change->less.tally.strangers;
 
 	for (size_t i = 0; i < change->now.key_count; i++) {
-		const struct hf_walk_key *key = &change->now.keys[i];
+		const struct hf_scan_key *key = &change->now.keys[i];
 		if (key->key < memory->known)
 			continue;
 		if (!key->alone)
@@ -211,8 +211,8 @@ static enum hf_err own_keys(const struct change *change, const char **ret_whole)
 	enum hf_err err = HF_OK;
 
 	for (size_t i = 0; i < change->now.key_count; i++) {
-		const struct hf_walk_key *key = &change->now.keys[i];
-		const struct hf_walk_key *was = hf_walk_key(&change->then, key->key);
+		const struct hf_scan_key *key = &change->now.keys[i];
+		const struct hf_scan_key *was = hf_scan_key(&change->then, key->key);
 		if (key->own == (was != NULL && was->own))
 			continue;
 		if (rest.sets == NULL)
@@ -233,7 +233,7 @@ struct search {
 	struct change *change;
 	bool nsec3;
 	hf_time end;
-	struct hf_walker walker;
+	struct hf_scanner scanner;
 	struct hf_frail found;
 };
 
@@ -243,11 +243,11 @@ static enum hf_err look_closer(void *context, const struct hf_node *node)
 
 	if (!is_visible(search->change->version, node, search->nsec3))
 		return HF_OK;
-	hf_tally_done(&search->walker.tally);
-	enum hf_err err = hf_walker_look(&search->walker, node);
+	hf_tally_done(&search->scanner.tally);
+	enum hf_err err = hf_scanner_look(&search->scanner, node);
 	if (err == HF_OK)
-		err = hf_walker_conclude(&search->walker);
-	const struct hf_frail *frail = &search->walker.tally.frail;
+		err = hf_scanner_conclude(&search->scanner);
+	const struct hf_frail *frail = &search->scanner.tally.frail;
 	if (err != HF_OK || frail->owner == NULL || hf_frail_end(frail) != search->end)
 		return err;
 	search->found = *frail;
@@ -263,10 +263,10 @@ static enum hf_err search_tree(
 	        nsec3 ? hf_version_nsec3(change->version) : hf_version_names(change->version);
 	struct search search = {.change = change, .nsec3 = nsec3, .end = end};
 
-	enum hf_err err = hf_walker_init(&search.walker, &change->now);
+	enum hf_err err = hf_scanner_init(&search.scanner, &change->now);
 	if (err == HF_OK)
 		err = hf_tree_due(tree, end + 1, 0, look_closer, &search);
-	hf_walker_done(&search.walker);
+	hf_scanner_done(&search.scanner);
 	if (err != HF_OK && err != HF_ERR_CANCELED)
 		return err;
 	*ret_found = search.found;
@@ -337,7 +337,7 @@ static enum hf_err find_frail(struct change *change)
 
 /* What can be told before anything is looked at. */
 static const char *unfit(const struct hf_survey_since *since, const struct hf_version *version,
-        const struct hf_evidence *evidence, const struct hf_walk *now)
+        const struct hf_evidence *evidence, const struct hf_scan *now)
 {
 	const struct hf_survey_memory *memory = since->survey->memory;
 
@@ -394,14 +394,14 @@ enum hf_err hf_survey_change(const struct hf_survey_since *since, const struct h
 	struct change change = {.since = since, .version = version, .evidence = evidence};
 	enum hf_err err = HF_OK;
 
-	change.now = (struct hf_walk){.version = version, .flags = flags, .at = at};
+	change.now = (struct hf_scan){.version = version, .flags = flags, .at = at};
 	const char *whole = unfit(since, version, evidence, &change.now);
 	if (whole == NULL) {
 		const struct hf_survey_memory *memory = since->survey->memory;
-		change.then = (struct hf_walk){
+		change.then = (struct hf_scan){
 		        .version = since->version, .flags = memory->flags, .at = memory->at};
 		change.making = (struct hf_survey_making){
-		        .walk = &change.now, .evidence = evidence, .walker = &change.more};
+		        .scan = &change.now, .evidence = evidence, .scanner = &change.more};
 		err = survey_part(&change, ret_survey, &whole);
 		if (err != HF_OK)
 			err = hf_survey_explain(&change.more, 1, err, diag);

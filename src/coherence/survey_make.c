@@ -62,7 +62,7 @@ static void fill_offer(const struct hf_survey_making *making, struct hf_survey *
 	struct hf_soa soa;
 	offer->served = survey->served;
 	offer->rrsets = making->holding.rrsets;
-	if (hf_version_soa(making->walk->version, &soa)) {
+	if (hf_version_soa(making->scan->version, &soa)) {
 		offer->serial = soa.serial;
 		survey->soa_expire = soa.expire;
 	}
@@ -84,12 +84,12 @@ static enum hf_err fill_served(struct hf_survey_making *making, struct hf_survey
 	survey->served = calloc(1 + count, sizeof(*survey->served));
 	if (survey->served == NULL)
 		return HF_ERR_NOMEM;
-	if (making->walker->has_dnskey) {
-		keys->signings = making->walker->dnskey.signings;
-		keys->signing_count = making->walker->dnskey.count;
+	if (making->scanner->has_dnskey) {
+		keys->signings = making->scanner->dnskey.signings;
+		keys->signing_count = making->scanner->dnskey.count;
 	}
 	enum hf_err err = serve(
-	        making->evidence, keys, dnskey_ttl(making->walk->version), 0, &survey->served[0]);
+	        making->evidence, keys, dnskey_ttl(making->scan->version), 0, &survey->served[0]);
 	for (size_t i = 0; i < count && err == HF_OK; i++) {
 		struct hf_signer_set set;
 		if (!hf_holding_set(&making->holding, places[i], &set))
@@ -129,8 +129,8 @@ enum hf_err hf_survey_make(struct hf_survey_making *making, struct hf_survey *re
 	*survey.memory = (struct hf_survey_memory){
 	        .holding = making->holding,
 	        .known = hf_evidence_key_count(making->evidence),
-	        .flags = making->walk->flags,
-	        .at = making->walk->at,
+	        .flags = making->scan->flags,
+	        .at = making->scan->at,
 	};
 	making->holding = (struct hf_holding){0};
 	*ret_survey = survey;
@@ -138,20 +138,20 @@ enum hf_err hf_survey_make(struct hf_survey_making *making, struct hf_survey *re
 }
 
 enum hf_err hf_survey_explain(
-        const struct hf_walker *walkers, unsigned count, enum hf_err err, struct hf_diag *diag)
+        const struct hf_scanner *scanners, unsigned count, enum hf_err err, struct hf_diag *diag)
 {
 	for (unsigned i = 0; i < count; i++) {
-		const struct hf_walker *walker = &walkers[i];
+		const struct hf_scanner *scanner = &scanners[i];
 		struct hf_name owner;
 		char name[HF_NAME_TEXT], type[HF_TYPE_TEXT];
-		if (walker->refused == NULL)
+		if (scanner->refused == NULL)
 			continue;
-		hf_node_name(walker->refused, &owner);
+		hf_node_name(scanner->refused, &owner);
 		return hf_fail(diag, err,
 		        "%s %s has more than %d signatures, or one that more than %d keys could "
 		        "have made: validators give up on such a set, so take some away",
-		        hf_name_text(&owner, name), hf_type_text(walker->refused_type, type),
-		        HF_WALK_SIGS, HF_WALK_TAGS);
+		        hf_name_text(&owner, name), hf_type_text(scanner->refused_type, type),
+		        HF_SCAN_SIGS, HF_SCAN_TAGS);
 	}
 	if (err == HF_ERR_LIMIT)
 		return hf_fail(diag, err,

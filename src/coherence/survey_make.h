@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A survey from what walkers found: contents that are interned, and what the next survey goes on
+ * A survey from what scanners found: contents that are interned, and what the next survey goes on
  * from. For this part only. One thread.
  */
 #ifndef HF_COHERENCE_SURVEY_MAKE_H
 #define HF_COHERENCE_SURVEY_MAKE_H
 
-#include "coherence/survey_walk.h"
+#include "coherence/survey_scan.h"
 
 /* What a survey remembers. */
 struct hf_survey_memory {
@@ -23,11 +23,11 @@ struct hf_survey_dnskeys {
 };
 
 struct hf_survey_making {
-	const struct hf_walk *walk;
+	const struct hf_scan *scan;
 	struct hf_evidence *evidence;
 	struct hf_survey_dnskeys keys;
-	const struct hf_walker *walker; /* that has looked at the apex */
-	struct hf_holding holding;      /* taken over by the survey */
+	const struct hf_scanner *scanner; /* that has looked at the apex */
+	struct hf_holding holding;        /* taken over by the survey */
 	struct hf_frail frail;
 };
 
@@ -38,7 +38,7 @@ enum hf_err hf_survey_intern(const struct hf_version *version, struct hf_evidenc
 enum hf_err hf_survey_make(
         struct hf_survey_making *making, struct hf_survey *ret_survey) HF_MUST_CHECK;
 /* Says why there is no answer. */
-enum hf_err hf_survey_explain(const struct hf_walker *walkers, unsigned count, enum hf_err err,
+enum hf_err hf_survey_explain(const struct hf_scanner *scanners, unsigned count, enum hf_err err,
         struct hf_diag *diag) HF_MUST_CHECK;
 
 #endif

@@ -119,7 +119,7 @@ static struct hf_responder *make_responder(
 	must(hf_access_add(&access, &rule), "rule");
 	must(hf_responder_new(&responder), "responder");
 	must(hf_responder_set_keys(responder, keys), "keys");
-	must(hf_responder_put_zone(responder, &zone), "zone");
+	must(hf_offers_put(hf_responder_offers(responder), &zone), "zone");
 	hf_access_done(&access);
 	return responder;
 }

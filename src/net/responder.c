@@ -29,16 +29,8 @@ enum ede {
 	EDE_NOT_SUPPORTED = 21,
 };
 
-struct zone {
-	struct hf_name name;
-	struct hf_edition *edition; /* a reference, or NULL */
-	struct hf_access access;
-	unsigned flags;
-};
-
 struct hf_responder {
-	struct zone **zones; /* in canonical order of names */
-	size_t count, room;
+	struct hf_offers offers;
 	struct hf_tsig_keys keys;
 };
 
@@ -53,20 +45,11 @@ enum hf_err hf_responder_new(struct hf_responder **ret_responder)
 	return HF_OK;
 }
 
-static void zone_free(struct zone *zone)
-{
-	hf_edition_unref(zone->edition);
-	hf_access_done(&zone->access);
-	free(zone);
-}
-
 void hf_responder_free(struct hf_responder *responder)
 {
 	if (responder == NULL)
 		return;
-	for (size_t i = 0; i < responder->count; i++)
-		zone_free(responder->zones[i]);
-	free(responder->zones);
+	hf_offers_done(&responder->offers);
 	hf_tsig_keys_done(&responder->keys);
 	free(responder);
 }
@@ -82,94 +65,9 @@ enum hf_err hf_responder_set_keys(struct hf_responder *responder, const struct h
 	return HF_OK;
 }
 
-/* How many zones have a name before this one. */
-static size_t place(const struct hf_responder *responder, const struct hf_name *name)
+struct hf_offers *hf_responder_offers(struct hf_responder *responder)
 {
-	size_t from = 0, to = responder->count;
-	while (from < to) {
-		size_t middle = (from + to) / 2;
-		if (hf_name_cmp(&responder->zones[middle]->name, name) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from;
-}
-
-static bool is_at(const struct hf_responder *responder, size_t at, const struct hf_name *name)
-{
-	return at < responder->count && hf_name_equal(&responder->zones[at]->name, name);
-}
-
-static struct zone *find_zone(const struct hf_responder *responder, const struct hf_name *name)
-{
-	size_t at = place(responder, name);
-	return is_at(responder, at, name) ? responder->zones[at] : NULL;
-}
-
-static bool make_room(struct hf_responder *responder)
-{
-	if (responder->count < responder->room)
-		return true;
-	size_t room = responder->room > 0 ? 2 * responder->room : 16;
-	struct zone **zones = reallocarray(responder->zones, room, sizeof(zones[0]));
-	if (zones == NULL)
-		return false;
-	responder->zones = zones;
-	responder->room = room;
-	return true;
-}
-
-enum hf_err hf_responder_put_zone(struct hf_responder *responder, const struct hf_server_zone *zone)
-{
-	struct zone *made = calloc(1, sizeof(*made));
-	if (made == NULL)
-		return HF_ERR_NOMEM;
-	enum hf_err err = hf_access_copy(zone->access, &made->access);
-	if (err == HF_OK && !make_room(responder))
-		err = HF_ERR_NOMEM;
-	if (err != HF_OK) {
-		zone_free(made);
-		return err;
-	}
-	made->name = zone->name;
-	hf_name_lower(&made->name);
-	made->edition = zone->edition != NULL ? hf_edition_ref(zone->edition) : NULL;
-	made->flags = zone->flags;
-	size_t at = place(responder, &made->name);
-	struct zone **slot = &responder->zones[at];
-	if (is_at(responder, at, &made->name)) {
-		zone_free(*slot);
-	} else {
-		memmove(slot + 1, slot, (responder->count - at) * sizeof(*slot));
-		responder->count++;
-	}
-	*slot = made;
-	return HF_OK;
-}
-
-bool hf_responder_publish(struct hf_responder *responder, const struct hf_name *zone,
-        const struct hf_edition *edition)
-{
-	struct zone *found = find_zone(responder, zone);
-	if (found == NULL)
-		return false;
-	struct hf_edition *last = found->edition;
-	found->edition = edition != NULL ? hf_edition_ref(edition) : NULL;
-	hf_edition_unref(last);
-	return true;
-}
-
-bool hf_responder_remove_zone(struct hf_responder *responder, const struct hf_name *zone)
-{
-	size_t at = place(responder, zone);
-	if (!is_at(responder, at, zone))
-		return false;
-	struct zone **slot = &responder->zones[at];
-	zone_free(*slot);
-	responder->count--;
-	memmove(slot, slot + 1, (responder->count - at) * sizeof(*slot));
-	return true;
+	return &responder->offers;
 }
 
 /* ---- Parts of a message ---- */
@@ -272,7 +170,7 @@ static enum hf_err send_records(struct hf_response *response, hf_time now)
 
 /* The records of one type at the apex, with their signatures when they are wanted. */
 static enum hf_err answer_set(
-        const struct zone *zone, struct hf_response *response, hf_time now, uint16_t type)
+        const struct hf_offer *zone, struct hf_response *response, hf_time now, uint16_t type)
 {
 	const struct hf_version *version = hf_edition_version(zone->edition);
 	struct hf_rrset set = {0};
@@ -332,7 +230,7 @@ enum hf_err hf_response_next(
 /* The one message that an IXFR over UDP consists of: when not all fits, the SOA record alone sends
  * the other side to TCP (RFC 1995 section 2). */
 static enum hf_err answer_by_datagram(
-        const struct zone *zone, struct hf_response *response, hf_time now)
+        const struct hf_offer *zone, struct hf_response *response, hf_time now)
 {
 	bool more = true;
 	if (hf_xfrout_kind(response->xfrout) != HF_XFROUT_AXFR) {
@@ -363,7 +261,7 @@ static bool serial_in(
 	return true;
 }
 
-static enum hf_err answer_transfer(const struct zone *zone, const struct hf_arrival *arrival,
+static enum hf_err answer_transfer(const struct hf_offer *zone, const struct hf_arrival *arrival,
         const struct hf_message *message, struct hf_response *response)
 {
 	uint32_t serial = 0;
@@ -441,7 +339,7 @@ static enum hf_err answer_zone(const struct hf_responder *responder,
         const struct hf_arrival *arrival, const struct hf_message *message,
         struct hf_response *response)
 {
-	const struct zone *zone = find_zone(responder, &response->zone);
+	const struct hf_offer *zone = hf_offers_find(&responder->offers, &response->zone);
 	hf_time now = arrival->now;
 	if (zone == NULL)
 		return refuse(response, now, HF_RCODE_REFUSED, EDE_NOT_AUTHORITATIVE,

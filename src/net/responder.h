@@ -8,36 +8,20 @@
 #ifndef HF_NET_RESPONDER_H
 #define HF_NET_RESPONDER_H
 
-#include "net/access.h"
-#include "net/edition.h"
+#include "net/offers.h"
 #include "net/tsig.h"
 #include "net/xfrout.h"
-
-enum hf_server_zone_flags {
-	/* The zone must not be served any more (RFC 1035: EXPIRE passed): SERVFAIL. */
-	HF_SERVER_EXPIRED = 1 << 0,
-};
-
-struct hf_server_zone {
-	struct hf_name name;
-	const struct hf_edition *edition; /* NULL: nothing to serve yet, but NOTIFY is taken */
-	const struct hf_access *access;
-	unsigned flags; /* enum hf_server_zone_flags */
-};
 
 struct hf_responder;
 
 enum hf_err hf_responder_new(struct hf_responder **ret_responder) HF_MUST_CHECK;
 void hf_responder_free(struct hf_responder *responder);
 
-/* As the functions of net/server.h with the same ends of names. */
+/* Replaces the keys that requests may be signed with; takes references. */
 enum hf_err hf_responder_set_keys(
         struct hf_responder *responder, const struct hf_tsig_keys *keys) HF_MUST_CHECK;
-enum hf_err hf_responder_put_zone(
-        struct hf_responder *responder, const struct hf_server_zone *zone) HF_MUST_CHECK;
-bool hf_responder_publish(struct hf_responder *responder, const struct hf_name *zone,
-        const struct hf_edition *edition);
-bool hf_responder_remove_zone(struct hf_responder *responder, const struct hf_name *zone);
+/* The zones that it answers for: borrowed, and to be changed by their own functions. */
+struct hf_offers *hf_responder_offers(struct hf_responder *responder);
 
 /* A message that came. */
 struct hf_arrival {

@@ -8,8 +8,9 @@
 
 #include "dns/message.h"
 
-#define BACKLOG 256
-#define TICK_MS 1000
+#define BACKLOG    256
+#define TICK_MS    1000
+#define LARGE_ZONE 20000 /* owners: freeing more takes longer than others should wait */
 
 /* ---- Life ---- */
 
@@ -114,20 +115,81 @@ enum hf_err hf_server_set_keys(struct hf_server *server, const struct hf_tsig_ke
 	return hf_responder_set_keys(server->responder, keys);
 }
 
+/* An edition that is being let go of, on a thread of the loop's pool. */
+struct farewell {
+	uv_work_t work;
+	struct hf_server *server;
+	struct hf_edition *edition;
+};
+
+static void on_farewell(uv_work_t *work)
+{
+	struct farewell *farewell = work->data;
+	hf_edition_unref(farewell->edition);
+}
+
+static void after_farewell(uv_work_t *work, int status)
+{
+	(void)status;
+	struct farewell *farewell = work->data;
+	struct hf_server *server = farewell->server;
+	free(farewell);
+	hf_server_handle_closed(server);
+}
+
+void hf_server_let_go(struct hf_server *server, struct hf_edition *edition)
+{
+	bool large = edition != NULL &&
+	             hf_tree_count(hf_version_names(hf_edition_version(edition))) > LARGE_ZONE;
+	struct farewell *farewell = large ? calloc(1, sizeof(*farewell)) : NULL;
+	if (farewell == NULL) {
+		hf_edition_unref(edition);
+		return;
+	}
+	farewell->work.data = farewell;
+	farewell->server = server;
+	farewell->edition = edition;
+	if (uv_queue_work(server->loop, &farewell->work, on_farewell, after_farewell) != 0) {
+		hf_edition_unref(edition);
+		free(farewell);
+		return;
+	}
+	server->handles++;
+}
+
+/* A reference to what is served of a zone; NULL when there is none. */
+static struct hf_edition *hold(const struct hf_server *server, const struct hf_name *zone)
+{
+	const struct hf_offer *offer = hf_offers_find(hf_responder_offers(server->responder), zone);
+	return offer != NULL && offer->edition != NULL ? hf_edition_ref(offer->edition) : NULL;
+}
+
 enum hf_err hf_server_put_zone(struct hf_server *server, const struct hf_server_zone *zone)
 {
-	return hf_responder_put_zone(server->responder, zone);
+	struct hf_edition *last = hold(server, &zone->name);
+	enum hf_err err = hf_offers_put(hf_responder_offers(server->responder), zone);
+	hf_server_let_go(server, last);
+	return err;
 }
 
 bool hf_server_publish(
         struct hf_server *server, const struct hf_name *zone, const struct hf_edition *edition)
 {
-	return hf_responder_publish(server->responder, zone, edition);
+	struct hf_offer *offer = hf_offers_find(hf_responder_offers(server->responder), zone);
+	if (offer == NULL)
+		return false;
+	struct hf_edition *last = offer->edition;
+	offer->edition = edition != NULL ? hf_edition_ref(edition) : NULL;
+	hf_server_let_go(server, last);
+	return true;
 }
 
 bool hf_server_remove_zone(struct hf_server *server, const struct hf_name *zone)
 {
-	return hf_responder_remove_zone(server->responder, zone);
+	struct hf_edition *last = hold(server, zone);
+	bool removed = hf_offers_remove(hf_responder_offers(server->responder), zone);
+	hf_server_let_go(server, last);
+	return removed;
 }
 
 struct hf_server_counters hf_server_counters(const struct hf_server *server)

@@ -45,6 +45,9 @@ bool hf_server_peer(const struct sockaddr *address, struct hf_endpoint *ret_peer
 /* Answers a message, counts it, and tells about it. */
 enum hf_err hf_server_answer(struct hf_server *server, const struct hf_arrival *arrival,
         struct hf_response *ret_response);
+/* Takes over a reference. A large zone is freed on another thread: the loop must not wait for it.
+ * NULL is fine. */
+void hf_server_let_go(struct hf_server *server, struct hf_edition *edition);
 /* A handle of the server was closed; the last one frees it. */
 void hf_server_handle_closed(struct hf_server *server);
 

@@ -66,6 +66,14 @@ static bool is_idle(const struct hf_connection *connection)
 
 /* ---- Ends ---- */
 
+/* Ends the response of a transfer; its edition may be an old one that nobody else holds. */
+static void let_go(struct hf_connection *connection)
+{
+	struct hf_edition *edition = hf_edition_ref(hf_xfrout_edition(connection->response.xfrout));
+	hf_response_done(&connection->response);
+	hf_server_let_go(connection->server, edition);
+}
+
 static void end_transfer(struct hf_connection *connection, const char *why)
 {
 	struct hf_server *server = connection->server;
@@ -94,7 +102,7 @@ static void end_transfer(struct hf_connection *connection, const char *why)
 	};
 	if (server->events.transfer != NULL)
 		server->events.transfer(server->events.context, &transfer);
-	hf_response_done(response);
+	let_go(connection);
 	connection->state = READING;
 }
 
@@ -130,7 +138,7 @@ static void drop(struct hf_connection *connection, const char *why)
 		return;
 	if (state == WAITING) {
 		leave_queue(connection);
-		hf_response_done(&connection->response);
+		let_go(connection);
 	} else if (state == TRANSFERRING) {
 		end_transfer(connection, why);
 	}

@@ -93,6 +93,11 @@ enum hf_xfrout_kind hf_xfrout_kind(const struct hf_xfrout *xfrout)
 	return xfrout->kind;
 }
 
+const struct hf_edition *hf_xfrout_edition(const struct hf_xfrout *xfrout)
+{
+	return xfrout->edition;
+}
+
 uint64_t hf_xfrout_records(const struct hf_xfrout *xfrout)
 {
 	return xfrout->records;

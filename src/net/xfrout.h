@@ -33,6 +33,7 @@ enum hf_err hf_xfrout_new_soa(
 void hf_xfrout_free(struct hf_xfrout *xfrout);
 
 enum hf_xfrout_kind hf_xfrout_kind(const struct hf_xfrout *xfrout);
+const struct hf_edition *hf_xfrout_edition(const struct hf_xfrout *xfrout); /* borrowed */
 /* Records that were put so far. */
 uint64_t hf_xfrout_records(const struct hf_xfrout *xfrout);
 

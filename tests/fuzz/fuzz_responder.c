@@ -71,10 +71,10 @@ static struct hf_responder *make_responder(void)
 	must(hf_responder_new(&responder));
 	add_key(responder);
 	must(hf_name_from_text("example.", &zone.name));
-	must(hf_responder_put_zone(responder, &zone));
+	must(hf_offers_put(hf_responder_offers(responder), &zone));
 	must(hf_name_from_text("empty.", &zone.name));
 	zone.edition = NULL;
-	must(hf_responder_put_zone(responder, &zone));
+	must(hf_offers_put(hf_responder_offers(responder), &zone));
 	hf_access_done(&access);
 	hf_edition_unref(edition);
 	return responder;

@@ -142,7 +142,7 @@ static enum hf_err put_zone(struct hf_responder *responder)
 	        .access = &access,
 	};
 	if (err == HF_OK)
-		err = hf_responder_put_zone(responder, &zone);
+		err = hf_offers_put(hf_responder_offers(responder), &zone);
 	hf_edition_unref(edition);
 	hf_access_done(&access);
 	return err;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void offer_free(struct hf_offer *offer)
+static void offer_free(struct hf_zone_offer *offer)
 {
 	hf_edition_unref(offer->edition);
 	hf_access_done(&offer->access);
@@ -38,15 +38,15 @@ static bool is_at(const struct hf_offers *offers, size_t at, const struct hf_nam
 	return at < offers->count && hf_name_equal(&offers->list[at]->name, name);
 }
 
-struct hf_offer *hf_offers_find(const struct hf_offers *offers, const struct hf_name *name)
+struct hf_zone_offer *hf_offers_find(const struct hf_offers *offers, const struct hf_name *name)
 {
 	size_t at = place(offers, name);
 	return is_at(offers, at, name) ? offers->list[at] : NULL;
 }
 
-static enum hf_err make_offer(const struct hf_server_zone *zone, struct hf_offer **ret_offer)
+static enum hf_err make_offer(const struct hf_server_zone *zone, struct hf_zone_offer **ret_offer)
 {
-	struct hf_offer *offer = calloc(1, sizeof(*offer));
+	struct hf_zone_offer *offer = calloc(1, sizeof(*offer));
 	if (offer == NULL)
 		return HF_ERR_NOMEM;
 	enum hf_err err = hf_access_copy(zone->access, &offer->access);
@@ -62,17 +62,17 @@ static enum hf_err make_offer(const struct hf_server_zone *zone, struct hf_offer
 	return HF_OK;
 }
 
-static enum hf_err insert(struct hf_offers *offers, size_t at, struct hf_offer *offer)
+static enum hf_err insert(struct hf_offers *offers, size_t at, struct hf_zone_offer *offer)
 {
 	if (offers->count == offers->room) {
 		size_t room = offers->room > 0 ? 2 * offers->room : 16;
-		struct hf_offer **list = reallocarray(offers->list, room, sizeof(list[0]));
+		struct hf_zone_offer **list = reallocarray(offers->list, room, sizeof(list[0]));
 		if (list == NULL)
 			return HF_ERR_NOMEM;
 		offers->list = list;
 		offers->room = room;
 	}
-	struct hf_offer **slot = &offers->list[at];
+	struct hf_zone_offer **slot = &offers->list[at];
 	memmove(slot + 1, slot, (offers->count - at) * sizeof(*slot));
 	*slot = offer;
 	offers->count++;
@@ -81,7 +81,7 @@ static enum hf_err insert(struct hf_offers *offers, size_t at, struct hf_offer *
 
 enum hf_err hf_offers_put(struct hf_offers *offers, const struct hf_server_zone *zone)
 {
-	struct hf_offer *offer;
+	struct hf_zone_offer *offer;
 	enum hf_err err = make_offer(zone, &offer);
 	if (err != HF_OK)
 		return err;
@@ -102,7 +102,7 @@ bool hf_offers_remove(struct hf_offers *offers, const struct hf_name *name)
 	size_t at = place(offers, name);
 	if (!is_at(offers, at, name))
 		return false;
-	struct hf_offer **slot = &offers->list[at];
+	struct hf_zone_offer **slot = &offers->list[at];
 	offer_free(*slot);
 	offers->count--;
 	memmove(slot, slot + 1, (offers->count - at) * sizeof(*slot));

@@ -23,7 +23,7 @@ struct hf_server_zone {
 	unsigned flags; /* enum hf_server_zone_flags */
 };
 
-struct hf_offer {
+struct hf_zone_offer {
 	struct hf_name name;        /* in lower case */
 	struct hf_edition *edition; /* a reference, or NULL */
 	struct hf_access access;
@@ -32,13 +32,13 @@ struct hf_offer {
 
 /* Zero-initialised is empty. */
 struct hf_offers {
-	struct hf_offer **list; /* in canonical order of names */
+	struct hf_zone_offer **list; /* in canonical order of names */
 	size_t count, room;
 };
 
 void hf_offers_done(struct hf_offers *offers);
 /* Borrowed; NULL when there is none of that name. */
-struct hf_offer *hf_offers_find(const struct hf_offers *offers, const struct hf_name *name);
+struct hf_zone_offer *hf_offers_find(const struct hf_offers *offers, const struct hf_name *name);
 /* Adds the zone, or puts it in the place of the one of its name. */
 enum hf_err hf_offers_put(
         struct hf_offers *offers, const struct hf_server_zone *zone) HF_MUST_CHECK;

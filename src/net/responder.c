@@ -170,7 +170,7 @@ static enum hf_err send_records(struct hf_response *response, hf_time now)
 
 /* The records of one type at the apex, with their signatures when they are wanted. */
 static enum hf_err answer_set(
-        const struct hf_offer *zone, struct hf_response *response, hf_time now, uint16_t type)
+        const struct hf_zone_offer *zone, struct hf_response *response, hf_time now, uint16_t type)
 {
 	const struct hf_version *version = hf_edition_version(zone->edition);
 	struct hf_rrset set = {0};
@@ -230,7 +230,7 @@ enum hf_err hf_response_next(
 /* The one message that an IXFR over UDP consists of: when not all fits, the SOA record alone sends
  * the other side to TCP (RFC 1995 section 2). */
 static enum hf_err answer_by_datagram(
-        const struct hf_offer *zone, struct hf_response *response, hf_time now)
+        const struct hf_zone_offer *zone, struct hf_response *response, hf_time now)
 {
 	bool more = true;
 	if (hf_xfrout_kind(response->xfrout) != HF_XFROUT_AXFR) {
@@ -261,8 +261,9 @@ static bool serial_in(
 	return true;
 }
 
-static enum hf_err answer_transfer(const struct hf_offer *zone, const struct hf_arrival *arrival,
-        const struct hf_message *message, struct hf_response *response)
+static enum hf_err answer_transfer(const struct hf_zone_offer *zone,
+        const struct hf_arrival *arrival, const struct hf_message *message,
+        struct hf_response *response)
 {
 	uint32_t serial = 0;
 	enum hf_err err;
@@ -339,7 +340,7 @@ static enum hf_err answer_zone(const struct hf_responder *responder,
         const struct hf_arrival *arrival, const struct hf_message *message,
         struct hf_response *response)
 {
-	const struct hf_offer *zone = hf_offers_find(&responder->offers, &response->zone);
+	const struct hf_zone_offer *zone = hf_offers_find(&responder->offers, &response->zone);
 	hf_time now = arrival->now;
 	if (zone == NULL)
 		return refuse(response, now, HF_RCODE_REFUSED, EDE_NOT_AUTHORITATIVE,

@@ -160,7 +160,8 @@ void hf_server_let_go(struct hf_server *server, struct hf_edition *edition)
 /* A reference to what is served of a zone; NULL when there is none. */
 static struct hf_edition *hold(const struct hf_server *server, const struct hf_name *zone)
 {
-	const struct hf_offer *offer = hf_offers_find(hf_responder_offers(server->responder), zone);
+	const struct hf_zone_offer *offer =
+	        hf_offers_find(hf_responder_offers(server->responder), zone);
 	return offer != NULL && offer->edition != NULL ? hf_edition_ref(offer->edition) : NULL;
 }
 
@@ -175,7 +176,7 @@ enum hf_err hf_server_put_zone(struct hf_server *server, const struct hf_server_
 bool hf_server_publish(
         struct hf_server *server, const struct hf_name *zone, const struct hf_edition *edition)
 {
-	struct hf_offer *offer = hf_offers_find(hf_responder_offers(server->responder), zone);
+	struct hf_zone_offer *offer = hf_offers_find(hf_responder_offers(server->responder), zone);
 	if (offer == NULL)
 		return false;
 	struct hf_edition *last = offer->edition;

@@ -53,6 +53,8 @@ static void judge_serial(struct hf_config_reader *reader, struct hf_config_zone 
 static void judge_zone(struct hf_config_reader *reader, struct hf_config_zone *zone)
 {
 	const struct hf_config_source *source = &zone->source;
+	if (zone->name.len == 0)
+		return; /* what is no zone needs no source */
 	if ((source->file != NULL) == (source->primaries.count > 0))
 		hf_config_blame(reader, zone->line,
 		        "\"source\" takes either \"file\" or \"primaries\"; give one of them");

@@ -45,8 +45,9 @@ static struct hf_config *new_config(const char *file)
 	atomic_init(&config->refs, 1);
 	const char *slash = strrchr(file, '/');
 	config->file = strdup(file);
-	/* The root's own folder is "/", which paths get anyway. */
-	config->folder = slash != NULL ? strndup(file, (size_t)(slash - file)) : strdup("");
+	config->folder = slash == NULL   ? strdup("")
+	                 : slash == file ? strdup("/")
+	                                 : strndup(file, (size_t)(slash - file));
 	if (config->file == NULL || config->folder == NULL) {
 		hf_config_unref(config);
 		return NULL;

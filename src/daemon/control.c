@@ -272,12 +272,12 @@ static void serve(struct client *client)
 	        client->in.len == 0 || uv_is_closing((uv_handle_t *)&client->pipe))
 		return;
 	const uint8_t *end = memchr(client->in.data, '\n', client->in.len);
-	if (end != NULL) {
-		call_handler(client, (size_t)(end - client->in.data));
+	size_t len = end != NULL ? (size_t)(end - client->in.data) : client->in.len;
+	if (len <= HF_CONTROL_LINE) {
+		if (end != NULL)
+			call_handler(client, len);
 		return;
 	}
-	if (client->in.len <= HF_CONTROL_LINE)
-		return;
 	struct hf_diag diag;
 	hf_diag_init(&diag, 1);
 	hf_diag_add(&diag, NULL, 0, "the request is longer than %u bytes", HF_CONTROL_LINE);

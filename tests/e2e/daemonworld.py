@@ -151,7 +151,7 @@ class DaemonWorld:
         self.write("anchor", ANCHOR)
         self.write("hints", f". 3600 NS ns.root.\nns.root. 3600 A {self.parent_host}\n")
         self.write("key", KEY_SECRET + "\n").chmod(0o600)
-        self.policies = {"default": {"rollover": {"approvals": []}}}
+        self.policies = {"default": {"rollover": {"approve": []}}}
 
     # ---- files ----
 

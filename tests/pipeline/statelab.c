@@ -44,7 +44,9 @@ static void open_store(struct statelab *lab)
 static enum hf_err open_ledger(struct statelab *lab, struct hf_diag *warnings, struct hf_diag *diag)
 {
 	char *folder;
-	assert_int_equal(hf_state_zone_folder(lab->state, lab->id, NULL, &folder), HF_OK);
+	enum hf_err err = hf_state_zone_folder(lab->state, lab->id, diag, &folder);
+	if (err != HF_OK)
+		return err;
 	const struct hf_ledger_setup setup = {.zone = &lab->zone,
 	        .folder = folder,
 	        .store = lab->store,
@@ -52,7 +54,7 @@ static enum hf_err open_ledger(struct statelab *lab, struct hf_diag *warnings, s
 	        .history = lab->history,
 	        .seed = 7,
 	        .now = LAB_START};
-	enum hf_err err = hf_ledger_open(&setup, warnings, diag, &lab->ledger);
+	err = hf_ledger_open(&setup, warnings, diag, &lab->ledger);
 	free(folder);
 	return err;
 }
@@ -78,6 +80,13 @@ void lab_close(struct statelab *lab)
 	hf_store_close(lab->store);
 	lab->ledger = NULL;
 	lab->store = NULL;
+}
+
+enum hf_err lab_try_open(struct statelab *lab, struct hf_diag *warnings, struct hf_diag *diag)
+{
+	lab->ledger = NULL;
+	enum hf_err err = hf_store_open(lab->state, diag, &lab->store);
+	return err == HF_OK ? open_ledger(lab, warnings, diag) : err;
 }
 
 enum hf_err lab_reopen(struct statelab *lab, struct hf_diag *warnings, struct hf_diag *diag)

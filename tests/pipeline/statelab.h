@@ -30,6 +30,8 @@ void lab_done(struct statelab *lab); /* removes the folder */
 void lab_remove(const char *path);   /* a folder and all that is in it */
 /* Opens the store and the ledger again; what opening the ledger says. */
 enum hf_err lab_reopen(struct statelab *lab, struct hf_diag *warnings, struct hf_diag *diag);
+/* The same for one that is closed, without failing the test. */
+enum hf_err lab_try_open(struct statelab *lab, struct hf_diag *warnings, struct hf_diag *diag);
 void lab_close(struct statelab *lab);
 char *lab_path(const struct statelab *lab, const char *name, char path[static 128]);
 

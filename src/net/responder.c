@@ -429,6 +429,7 @@ static void read_question(
 	uint16_t type = hf_read_u16(arrival->wire + at);
 	hf_put_bytes(&response->question, name.wire, name.len);
 	hf_put_bytes(&response->question, arrival->wire + at, 4);
+	hf_name_lower(&name);
 	response->zone = name;
 	response->kind = kind_of(hf_read_u16(arrival->wire + 2) >> 11 & 15, type);
 	*ret_class = hf_read_u16(arrival->wire + at + 2);

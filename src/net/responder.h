@@ -52,7 +52,7 @@ struct hf_response {
 	uint16_t rcode;      /* of the answer */
 	bool bad_tsig;       /* refused for it */
 	const char *why;     /* why it was refused, a part of a sentence; NULL: it was not */
-	struct hf_name zone; /* that the message asks about */
+	struct hf_name zone; /* that the message asks about, in lower case */
 	bool has_serial;     /* of a NOTIFY that was taken */
 	uint32_t serial;     /* the same; of a transfer, that of the edition */
 	struct hf_buf wire;

@@ -60,7 +60,7 @@ struct hf_server_notify {
 };
 /* A query for a zone of ours that was refused, or a bad TSIG. */
 struct hf_server_refusal {
-	const struct hf_name *zone; /* as it was asked */
+	const struct hf_name *zone; /* that was asked for: the root when none could be read */
 	const struct hf_endpoint *from;
 	uint16_t rcode;
 	const char *why; /* a part of a sentence */

@@ -425,6 +425,7 @@ static void advance(struct hf_connection *connection)
 			send_next(connection);
 		} else {
 			end_transfer(connection, NULL);
+			hf_buf_done(&connection->out); /* idle connections shall be small */
 			start_waiting(server);
 		}
 	}

@@ -620,6 +620,41 @@ def test_reader_that_never_reads(serve):
     assert server.counters()["failed"] >= 2
 
 
+def test_a_transfer_keeps_its_edition(serve):
+    """A version that is published meanwhile does not get into it; the next one is another."""
+    server = serve(*ANYBODY, text=zone_text(1, hosts=100000))
+    with connect(server, receive=65536) as peer:
+        peer.sendall(framed(dns.message.make_query("example", "AXFR")))
+        peer.shutdown(socket.SHUT_WR)
+        messages = [read_message(peer)]
+        load(server, zone_text(2, hosts=99990))
+        assert query(server, "example", "SOA").answer[0][0].serial == 2
+        while (message := read_message(peer)) is not None:
+            messages.append(message)
+    ends = [dns.message.from_wire(messages[at], one_rr_per_rrset=True, xfr=True) for at in (0, -1)]
+    assert [ends[0].answer[0][0].serial, ends[1].answer[-1][0].serial] == [1, 1]
+    assert sum(struct.unpack("!H", message[6:8])[0] for message in messages) == 100011
+    # The old version, which nobody holds any more, is freed while the server answers.
+    assert rcode(server, "example", "SOA") == "NOERROR"
+
+
+def test_stop_during_transfers(serve):
+    """Everything under way ends, and nothing is left behind."""
+    server = serve(*ANYBODY, "limit", "transfers", 3, text=zone_text(1, hosts=100000))
+    peers = [connect(server, receive=4096) for _ in range(5)]
+    for peer in peers:
+        peer.sendall(framed(dns.message.make_query("example", "AXFR")))
+    until = time.monotonic() + WAIT
+    while server.counters()["waiting"] < 2:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    server.tell("quit")
+    for _ in range(3):
+        assert server.expect("transfer example. axfr").endswith("the server stops")
+    for peer in peers:
+        peer.close()
+
+
 def test_a_thousand_idle_connections(serve):
     server = serve(*ANYBODY, "limit", "connections", 300, "limit", "connections_address", 250)
     idle = []

@@ -311,7 +311,8 @@ static enum hf_err prove_denial(const struct hf_answer *answer, struct hf_answer
 	        .fault = fault_of(answer, &denied),
 	        .rcode = denied.denied == HF_DENIED_NAME ? HF_RCODE_NXDOMAIN : HF_RCODE_NOERROR,
 	        .delegation = denied.delegation};
-	if (denied.denied == HF_DENIED_MAYBE)
+	/* In a span of opt-out there may be a name that is not listed. */
+	if (denied.denied == HF_DENIED_MAYBE || denied.cause == HF_CAUSE_OPT_OUT)
 		verdict->rcode = answer->message->rcode;
 	if (fault.cause != HF_CAUSE_NONE)
 		verdict->fault = fault;

@@ -91,31 +91,42 @@ static enum hf_err search_parent(struct lookout *lookout, const struct hf_name *
 	return err;
 }
 
-static void set_exchange(const struct lookout *lookout, size_t index, const struct hf_name *name,
-        uint16_t type, struct hf_exchange *exchange)
+/* Each one to the index of its sight; the others are empty. */
+static void spread(struct hf_exchange *exchanges, const size_t *whom, size_t count)
 {
-	*exchange = (struct hf_exchange){
-	        .server = lookout->endpoints[index],
-	        .question = {.name = *name, .type = type},
-	        .timeout = lookout->timeout,
-	};
+	for (size_t i = count; i-- > 0;) {
+		if (whom[i] == i)
+			continue;
+		exchanges[whom[i]] = exchanges[i];
+		exchanges[i] = (struct hf_exchange){.message = NULL};
+	}
 }
 
-/* Asks every address the same. The caller frees the exchanges. */
+/* Asks every address the same, but for those that did not answer before. The caller frees the
+ * exchanges, one for each sight. */
 static enum hf_err ask_all(struct lookout *lookout, const struct hf_name *name, uint16_t type,
         struct hf_exchange **ret_exchanges)
 {
-	size_t count = lookout->report.count;
-	struct hf_exchange *exchanges = calloc(count + 1, sizeof(*exchanges));
+	size_t whom[HF_LOOKOUT_ADDRESSES], count = 0;
+	struct hf_exchange *exchanges = calloc(lookout->report.count + 1, sizeof(*exchanges));
 	if (exchanges == NULL)
 		return HF_ERR_NOMEM;
-	for (size_t i = 0; i < count; i++)
-		set_exchange(lookout, i, name, type, &exchanges[i]);
+	for (size_t i = 0; i < lookout->report.count; i++) {
+		if (lookout->answers != NULL && lookout->answers[i].message == NULL)
+			continue;
+		exchanges[count] = (struct hf_exchange){
+		        .server = lookout->endpoints[i],
+		        .question = {.name = *name, .type = type},
+		        .timeout = lookout->timeout,
+		};
+		whom[count++] = i;
+	}
 	enum hf_err err = hf_ask_places(lookout->wire, exchanges, count);
 	if (err != HF_OK) {
 		free(exchanges);
 		return err;
 	}
+	spread(exchanges, whom, count);
 	*ret_exchanges = exchanges;
 	return HF_OK;
 }

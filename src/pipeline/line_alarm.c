@@ -98,14 +98,11 @@ static void ring_signatures(struct bell *bell)
 static void ring_secondaries(struct bell *bell)
 {
 	const struct hf_line *line = bell->line;
-	hf_time published = hf_line_served_at(line);
 	int64_t patience = line->policy.secondaries.delay + BEHIND;
-	if (published == HF_TIME_NONE || bell->now - published < patience)
-		return;
 	for (size_t i = 0; i < line->secondary_count; i++) {
 		const struct hf_line_server *server = &line->secondaries[i];
 		char name[48];
-		if (server->good)
+		if (line->behind[i] == HF_TIME_NONE || bell->now - line->behind[i] < patience)
 			continue;
 		/* Names are short; addresses are told apart by their ends. */
 		size_t len = strlen(server->place);

@@ -84,6 +84,8 @@ struct hf_line {
 	bool quiet; /* the old contents are worked on: what stopped the new ones is still told */
 	struct hf_line_server parents[HF_LOOKOUT_ADDRESSES], secondaries[HF_POLICY_PLACES];
 	size_t parent_count, secondary_count;
+	hf_time behind[HF_POLICY_PLACES]; /* since when each secondary is; HF_TIME_NONE: it is not
+	                                   */
 	struct hf_line_alarm *alarms;
 	size_t alarm_count;
 	char output_failure[HF_LINE_WORDS], key_failure[HF_LINE_WORDS]; /* empty: none */
@@ -177,5 +179,7 @@ enum hf_err hf_line_accept_removal(
 
 /* Makes the policy's secondaries known to the evidence, and lists of servers for people. */
 enum hf_err hf_line_know_servers(struct hf_line *line) HF_MUST_CHECK;
+/* Notes since when each secondary has not been seen with what is published. */
+void hf_line_judge_secondaries(struct hf_line *line, hf_time now);
 
 #endif

@@ -249,6 +249,9 @@ static struct hf_proof_question question_of(const struct passage *passage)
 	        .at = passage->job->now,
 	        .next = hf_line_pace(line),
 	        .unsigned_zone = passage->unsigned_zone,
+	        .ds_first =
+	                line->box != NULL && passage->wanted.cds == HF_CDS_KEYS &&
+	                (passage->wanted.waypoint.ds & ~passage->wanted.waypoint.published) != 0,
 	        .pool = passage->job->pool,
 	        .progress = passage->job->progress,
 	};

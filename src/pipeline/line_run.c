@@ -330,6 +330,7 @@ enum hf_err hf_line_run(struct hf_line *line, hf_time now, struct hf_pool *pool,
 	hf_pool_free(own);
 	if (outcome.published)
 		age_servers(line);
+	hf_line_judge_secondaries(line, now);
 	enum hf_err told = hf_line_alarms(line, now);
 	line->wake = outcome.wake = next_run(&job, later);
 	need_looks(&job);

@@ -45,6 +45,16 @@ static void drop_strangers(
 	*count = kept;
 }
 
+void hf_line_judge_secondaries(struct hf_line *line, hf_time now)
+{
+	for (size_t i = 0; i < line->secondary_count; i++) {
+		if (line->secondaries[i].good || hf_line_served(line) == NULL)
+			line->behind[i] = HF_TIME_NONE;
+		else if (line->behind[i] == HF_TIME_NONE)
+			line->behind[i] = now;
+	}
+}
+
 enum hf_err hf_line_know_servers(struct hf_line *line)
 {
 	const struct hf_places *parents = &line->policy.parent.servers;
@@ -52,6 +62,8 @@ enum hf_err hf_line_know_servers(struct hf_line *line)
 	enum hf_err err = HF_OK;
 	drop_strangers(line->parents, &line->parent_count, parents);
 	drop_strangers(line->secondaries, &line->secondary_count, secondaries);
+	for (size_t i = 0; i < HF_POLICY_PLACES; i++)
+		line->behind[i] = HF_TIME_NONE; /* their places in the list may be others now */
 	for (size_t i = 0; i < parents->count; i++)
 		server_of(line->parents, HF_LOOKOUT_ADDRESSES, &line->parent_count,
 		        parents->names[i]);
@@ -316,6 +328,7 @@ enum hf_err hf_line_saw_secondaries(struct hf_line *line, const struct hf_second
 		err = see_secondary(line, &seen->sights[i], samples, count, now, &known);
 	if (err != HF_OK)
 		return err;
+	hf_line_judge_secondaries(line, now);
 	/* Every secondary has what the backup knows of: nothing is missing in it. */
 	if (known && (*flags & HF_LEDGER_RESTORED) != 0)
 		*flags &= ~(unsigned)(HF_LEDGER_RESTORED | HF_LEDGER_HELD);

@@ -43,11 +43,16 @@ bool hf_proof_ds(const struct hf_evidence *evidence, uint32_t *ret_content)
 
 /* ---- verifying ---- */
 
-/* An unsigned zone is no error where it is meant to be one. */
+/*
+ * What is meant to be so is no error: an unsigned zone, and a CDS record of a key that comes after
+ * its DS. The verifier cannot know of either.
+ */
 static bool counts(const struct hf_proof_question *question, const struct hf_finding *finding)
 {
-	return finding->check->severity == HF_SEVERITY_ERROR &&
-	       !(question->unsigned_zone && finding->check == &HF_CHECKS[HF_CHECK_ZONE_UNSIGNED]);
+	const struct hf_check *check = finding->check;
+	bool meant = (question->unsigned_zone && check == &HF_CHECKS[HF_CHECK_ZONE_UNSIGNED]) ||
+	             (question->ds_first && check == &HF_CHECKS[HF_CHECK_CDS_NO_KEY]);
+	return check->severity == HF_SEVERITY_ERROR && !meant;
 }
 
 static void judge_report(const struct hf_proof_question *question, const struct hf_report *report,

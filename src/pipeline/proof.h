@@ -25,6 +25,7 @@ struct hf_proof_question {
 	hf_time at;
 	int64_t next;       /* seconds until the next publication at the latest; 0: not known */
 	bool unsigned_zone; /* the version has no DNSSEC records, and is meant to have none */
+	bool ds_first;      /* it asks for a DS of a key that is to be published later */
 	struct hf_pool *pool;
 	const struct hf_progress *progress;
 };

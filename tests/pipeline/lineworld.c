@@ -370,7 +370,7 @@ static void check_data(struct world *world, struct world_version *keys, uint32_t
 		world->checks++;
 		if ((wanted & ~mask) != 0) {
 			char name[HF_NAME_TEXT];
-			fail_msg("at %lld: %s type %u of serial %u is bogus with the DNSKEY set of "
+				fail_msg("at %lld: %s type %u of serial %u is bogus with the DNSKEY set of "
 			         "serial %u: algorithms %x of %x",
 			        (long long)(world->now - WORLD_START),
 			        hf_name_text(&set->owner, name), set->set.type, data->serial,

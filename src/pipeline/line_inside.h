@@ -175,6 +175,14 @@ enum hf_err hf_line_settle(struct hf_line *line) HF_MUST_CHECK;
 enum hf_err hf_line_accept_removal(
         struct hf_line *line, hf_time now, struct hf_diag *diag) HF_MUST_CHECK;
 
+/* ---- line_run.c ---- */
+
+/*
+ * Whether the clock leapt: a run or a sighting comes far later than a run was due. The machine may
+ * have slept; an hour shows which. Nothing is written with such a time, but inputs are taken.
+ */
+bool hf_line_doubts(struct hf_line *line, hf_time now);
+
 /* ---- line_seen.c ---- */
 
 /* Makes the policy's secondaries known to the evidence, and lists of servers for people. */

@@ -12,8 +12,7 @@
 
 /* ---- the clock ---- */
 
-/* A run that comes far too late: the clock leapt, or the machine slept. An hour shows which. */
-static void watch_clock(struct hf_line *line, hf_time now)
+bool hf_line_doubts(struct hf_line *line, hf_time now)
 {
 	bool late = line->wake != HF_TIME_NONE && now > line->wake + LEAP;
 	bool over = line->leap != HF_TIME_NONE && (now >= line->leap || now < line->leap - HOUR);
@@ -21,12 +20,16 @@ static void watch_clock(struct hf_line *line, hf_time now)
 		line->leap = now + HOUR;
 	else if (over)
 		line->leap = HF_TIME_NONE;
+	/* Believed from now on, also when the next run is the first one that counts. */
+	if (over && now >= line->wake)
+		line->wake = now;
+	return line->leap != HF_TIME_NONE;
 }
 
 static bool clock_is_doubtful(const struct hf_line *line, hf_time now)
 {
 	hf_time served_at = hf_line_served_at(line);
-	return line->leap != HF_TIME_NONE || (served_at != HF_TIME_NONE && now < served_at) ||
+	return (served_at != HF_TIME_NONE && now < served_at) ||
 	       (line->stepped && line->outcome.wait == HF_WAIT_CLOCK);
 }
 
@@ -323,16 +326,19 @@ enum hf_err hf_line_run(struct hf_line *line, hf_time now, struct hf_pool *pool,
 	if (err != HF_OK)
 		return err;
 	job.pool = pool != NULL ? pool : own;
-	watch_clock(line, now);
-	err = work(&job, &later);
-	if (err == HF_OK)
+	bool doubts = hf_line_doubts(line, now);
+	err = doubts ? HF_OK : work(&job, &later);
+	if (err == HF_OK && !doubts)
 		err = rest(&job);
 	hf_pool_free(own);
 	if (outcome.published)
 		age_servers(line);
 	hf_line_judge_secondaries(line, now);
 	enum hf_err told = hf_line_alarms(line, now);
-	line->wake = outcome.wake = next_run(&job, later);
+	outcome.wake = next_run(&job, later);
+	/* When the clock goes right again, that is no leap. */
+	if (!doubts && !clock_is_doubtful(line, now))
+		line->wake = outcome.wake;
 	need_looks(&job);
 	hf_line_tell(line, now);
 	for (unsigned i = 0; i < HF_STAGES; i++) {

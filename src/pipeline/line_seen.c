@@ -230,7 +230,7 @@ enum hf_err hf_line_saw_parent(struct hf_line *line, const struct hf_parent_repo
 {
 	enum hf_err err = HF_OK;
 	line->parent_unknown = seen->count == 0;
-	if (seen->count == 0)
+	if (seen->count == 0 || hf_line_doubts(line, now))
 		return HF_OK;
 	for (size_t i = 0; i < seen->count && err == HF_OK; i++)
 		err = see_parent(line, &seen->sights[i], now);
@@ -324,6 +324,8 @@ enum hf_err hf_line_saw_secondaries(struct hf_line *line, const struct hf_second
 	unsigned *flags = &line->memory->flags;
 	bool known = seen->count > 0 && seen->count >= line->policy.secondaries.servers.count;
 	enum hf_err err = HF_OK;
+	if (hf_line_doubts(line, now))
+		return HF_OK;
 	for (size_t i = 0; i < seen->count && err == HF_OK; i++)
 		err = see_secondary(line, &seen->sights[i], samples, count, now, &known);
 	if (err != HF_OK)

@@ -216,6 +216,11 @@ static void judge_verdict(const struct hf_gate_verdict *verdict, struct hf_proof
 static enum hf_err survey(
         const struct hf_proof_question *question, struct hf_diag *diag, struct hf_proof *proof)
 {
+	const struct hf_survey_since since = {
+	        .survey = question->survey, .version = question->before};
+	if (question->survey != NULL && question->before != NULL)
+		return hf_survey_change(&since, question->version, HF_SURVEY_VERIFIED, question->at,
+		        question->pool, question->evidence, diag, &proof->survey);
 	return hf_survey_version(question->version, HF_SURVEY_VERIFIED, question->at,
 	        question->pool, question->progress, question->evidence, diag, &proof->survey);
 }

@@ -21,6 +21,16 @@ static bool all_right(struct tally tally)
 	return tally.right > 0 && tally.wrong == 0;
 }
 
+/* Data is signed by those who sign data; the CDS and CDNSKEY sets by those of the DNSKEY set too,
+ * since the parent has to find them signed by a key with a DS (RFC 7344 section 4.1). */
+static bool is_signed_so(
+        const struct hf_view *view, uint32_t content, const struct hf_waypoint *waypoint)
+{
+	hf_keys data = waypoint->sign_data, keys = waypoint->sign_keys & ~waypoint->revoked;
+	return hf_view_is_signers(view, content, data) ||
+	       (data != 0 && hf_view_is_signers(view, content, data | keys));
+}
+
 static void judge_zone(
         const struct hf_view *view, const struct hf_waypoint *waypoint, struct hf_reach *reach)
 {
@@ -32,7 +42,7 @@ static void judge_zone(
 		enum hf_kind kind = kind_of(view, fact);
 		bool right = kind == HF_KIND_DNSKEY
 		                     ? hf_view_is_dnskey(view, fact->content, waypoint)
-		                     : hf_view_is_signers(view, fact->content, waypoint->sign_data);
+		                     : is_signed_so(view, fact->content, waypoint);
 		struct tally *tally = kind == HF_KIND_DNSKEY ? &dnskey : &signers;
 		tally->right += right;
 		tally->wrong += !right;

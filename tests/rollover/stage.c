@@ -144,16 +144,25 @@ static void later(struct stage *stage, struct stage_pending pending)
 	stage->pending[stage->pending_count++] = pending;
 }
 
-static void publish(struct stage *stage, const struct hf_waypoint *waypoint, bool finished)
+static void publish(struct stage *stage, const struct hf_waypoint *waypoint)
 {
 	unsigned kinds = 1u << HF_KIND_DNSKEY | 1u << HF_KIND_SIGNERS;
-	struct hf_served served[3] = {
+	hf_keys both = waypoint->sign_data | (waypoint->sign_keys & ~waypoint->revoked);
+	struct hf_served served[4] = {
 	        {dnskey_content(stage, waypoint), stage->times.ttl_key, 0},
 	        {signers_content(stage, waypoint->sign_data), stage->times.ttl_sig, 10},
-	        {signers_content(stage, stage->shown.sign_data), stage->times.ttl_sig, 10},
 	};
-	assert_int_equal(hf_evidence_observe(stage->evidence, HF_PUBLISHED, kinds, served,
-	                         finished ? 2 : 3, stage->now),
+	size_t count = 2;
+	if (stage->signed_by != waypoint->sign_data)
+		served[count++] = (struct hf_served){
+		        signers_content(stage, stage->signed_by), stage->times.ttl_sig, 10};
+	/* CDS and CDNSKEY. */
+	stage->shown_cds = stage->outcome.wanted.cds;
+	if (waypoint->sign_data != 0 && stage->shown_cds != HF_CDS_NONE)
+		served[count++] =
+		        (struct hf_served){signers_content(stage, both), stage->times.ttl_key, 2};
+	assert_int_equal(hf_evidence_observe(
+	                         stage->evidence, HF_PUBLISHED, kinds, served, count, stage->now),
 	        HF_OK);
 	if (stage->follow)
 		later(stage, (struct stage_pending){.at = stage->now + stage->times.dprp_c,
@@ -166,12 +175,16 @@ static void publish(struct stage *stage, const struct hf_waypoint *waypoint, boo
 
 static void show(struct stage *stage, const struct hf_waypoint *waypoint)
 {
-	if (stage->shown_any && hf_waypoint_same_zone(&stage->shown, waypoint))
+	if (stage->shown_any && hf_waypoint_same_zone(&stage->shown, waypoint) &&
+	        stage->shown_cds == stage->outcome.wanted.cds)
 		return;
-	bool gradual = stage->shown_any && stage->times.dsgn > 0 && waypoint->gradual &&
-	               stage->shown.sign_data != waypoint->sign_data;
-	publish(stage, waypoint, !gradual);
-	if (gradual)
+	bool gradual = stage->shown_any && stage->times.dsgn > 0 && waypoint->gradual;
+	bool replacing = stage->signed_by != stage->shown.sign_data;
+	bool other = stage->shown.sign_data != waypoint->sign_data;
+	if (!gradual || (other && replacing))
+		stage->signed_by = waypoint->sign_data;
+	publish(stage, waypoint);
+	if (gradual && other)
 		later(stage, (struct stage_pending){
 		                     .at = stage->now + stage->times.dsgn, .what = SIGNED});
 	stage->shown = *waypoint;
@@ -233,7 +246,8 @@ static void happen(struct stage *stage, const struct stage_pending *pending)
 		show_ds(stage, pending->server, stage->shows[pending->server]);
 		break;
 	case SIGNED:
-		publish(stage, &stage->shown, true);
+		stage->signed_by = stage->shown.sign_data;
+		publish(stage, &stage->shown);
 		break;
 	default:
 		show_ds(stage, pending->server, pending->ds);

@@ -49,6 +49,8 @@ struct stage {
 	unsigned pending_count;
 	struct hf_waypoint shown; /* what is published */
 	bool shown_any;
+	enum hf_cds shown_cds;
+	hf_keys signed_by; /* data that is not yet signed as in `shown` */
 	hf_keys asked;
 	bool asked_any;
 	hf_time asked_at;

@@ -35,7 +35,8 @@ struct hf_seen_set {
 enum hf_ds_state {
 	HF_DS_SILENT,   /* no answer, or none that says anything: `why` */
 	HF_DS_UNPROVEN, /* an answer that validating resolvers refuse: `why`. Not to be believed */
-	HF_DS_UNSIGNED, /* an answer that nothing above signs: `why`. The caller decides */
+	HF_DS_UNSIGNED, /* an authoritative answer that nothing above signs: `why`. The caller
+	                   decides */
 	HF_DS_ABSENT,   /* proven: there is no DS record */
 	HF_DS_PRESENT,  /* proven: just the records in `ds` */
 };
@@ -48,6 +49,7 @@ struct hf_ds_sight {
 	struct hf_name server;    /* the name server's name; the root when the policy gave places */
 	enum hf_ds_state state;
 	char *why;             /* a sentence without full stop; NULL when it is proven */
+	bool authoritative;    /* the answer's AA flag */
 	uint16_t rcode;        /* NXDOMAIN: the zone is not even delegated */
 	struct hf_seen_set ds; /* what it said, also when that is not proven */
 	/* How long caches may hold what it said: of the DS set its TTL as served, of an absence the

@@ -356,20 +356,38 @@ static bool is_proven(enum hf_ds_state state)
 	return state == HF_DS_PRESENT || state == HF_DS_ABSENT;
 }
 
+/* Whether what was kept of the answer is just what was proven. */
+static bool is_what_was_proven(const struct hf_ds_sight *sight, const struct hf_trace *trace)
+{
+	const struct hf_rrset *seen = &sight->ds.set;
+	if (trace->answer_count == 0)
+		return seen->rr_count == 0;
+	const struct hf_rrset *proven = &trace->answer[0].set;
+	return seen->rrs_len == proven->rrs_len && seen->rrs_len > 0 &&
+	       memcmp(seen->rrs, proven->rrs, seen->rrs_len) == 0;
+}
+
 static enum hf_err take_trace(
         struct lookout *lookout, const struct hf_trace *trace, struct hf_ds_sight *sight)
 {
+	const char *why = trace->has_broken ? trace->broken.cause
+	                                    : "there is an alias in the place of a delegation";
 	sight->state = state_of(trace);
+	if (sight->state == HF_DS_UNSIGNED && !sight->authoritative) {
+		sight->state = HF_DS_SILENT;
+		why = "it answers without authority for the zone above";
+	} else if (is_proven(sight->state) && !is_what_was_proven(sight, trace)) {
+		sight->state = HF_DS_UNPROVEN;
+		why = "its answer has other DS records than those that are proven";
+	}
+	if (!is_proven(sight->state))
+		return say_why(sight, why);
 	free(sight->why);
 	sight->why = NULL;
-	if (is_proven(sight->state)) {
-		sight->rcode = trace->rcode;
-		if (trace->link_count > 0)
-			lookout->report.parent = trace->links[trace->link_count - 1].zone;
-		return HF_OK;
-	}
-	return say_why(sight, trace->has_broken ? trace->broken.cause
-	                                        : "there is an alias in the place of a delegation");
+	sight->rcode = trace->rcode;
+	if (trace->link_count > 0)
+		lookout->report.parent = trace->links[trace->link_count - 1].zone;
+	return HF_OK;
 }
 
 /* With keys of its own an answer is only looked at to see whether they prove it. */
@@ -445,6 +463,7 @@ static enum hf_err look(
 	}
 	const struct hf_message_set *set = hf_message_find(
 	        message, HF_SECTION_ANSWER, &lookout->question->zone, KNOT_RRTYPE_DS);
+	sight->authoritative = (message->flags & HF_MESSAGE_AA) != 0;
 	enum hf_err err = hf_seen_set_copy(set, KNOT_RRTYPE_DS, &sight->ds);
 	sight->ttl = set != NULL ? set->set.ttl : absence_ttl(message);
 	return err == HF_OK ? judge(lookout, answer, sight) : err;
@@ -495,8 +514,7 @@ static enum hf_err check(const struct hf_parent_question *question, struct hf_di
 	char zone[HF_NAME_TEXT];
 	if (hf_name_labels(&question->zone) == 0)
 		return hf_fail(diag, HF_ERR_INVALID,
-		        "the root has no parent; look at its trust "
-		        "anchors instead");
+		        "the root has no parent; look at its trust anchors instead");
 	if (question->resolver.forward != NULL && !has_places(question))
 		return hf_fail(diag, HF_ERR_INVALID,
 		        "behind a forwarder the servers above %s are not to be known; give their "

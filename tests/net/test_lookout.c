@@ -76,6 +76,18 @@ static bool wake_up_late(void *context, const struct hf_message *query, struct h
 	return (*asked)++ % 2 == 1;
 }
 
+/* Moves the answer's records of DS questions to the authority section, as in a referral. */
+static bool refer(void *context, const struct hf_message *query, struct hf_buf *wire)
+{
+	(void)context;
+	if (query->question.type == KNOT_RRTYPE_DS) {
+		unsigned answers = hf_read_u16(wire->data + 6);
+		hf_write_u16(wire->data + 6, 0);
+		hf_write_u16(wire->data + 8, (uint16_t)(hf_read_u16(wire->data + 8) + answers));
+	}
+	return true;
+}
+
 /* ---- The parent ---- */
 
 static struct hf_parent_question ask_of(const struct world *world, const struct loopback *loopback,
@@ -262,6 +274,31 @@ static void absence_is_proven_too(void **state)
 		assert_int_equal(sight->ttl, cases[i].ttl);
 		hf_parent_report_done(&report);
 	}
+}
+
+/* What is proven must be the answer; and what is not signed at least authoritative. */
+static void an_answer_must_speak_for_the_parent(void **state)
+{
+	(void)state;
+	struct world world;
+	struct loopback loopback;
+	struct hf_parent_report report;
+	world_init(&world, WORLD_NSEC);
+	const struct loopback_server servers[] = {{&world, ".", NULL, NULL},
+	        {&world, "tld.", refer, NULL}, {&world, "tld.", drop_authority, NULL},
+	        {&world, "plain.tld.", NULL, NULL}, {&world, "plain.tld.", drop_authority, NULL}};
+	loopback_start(&loopback, servers, 5);
+	look(&world, &loopback, "leaf.tld.", &report);
+	assert_int_not_equal(sight_at(&report, &loopback, 1)->state, HF_DS_PRESENT);
+	assert_int_not_equal(sight_at(&report, &loopback, 1)->state, HF_DS_ABSENT);
+	assert_int_equal(sight_at(&report, &loopback, 2)->state, HF_DS_PRESENT);
+	hf_parent_report_done(&report);
+	look(&world, &loopback, "deep.plain.tld.", &report);
+	assert_int_equal(sight_at(&report, &loopback, 3)->state, HF_DS_UNSIGNED);
+	assert_int_equal(sight_at(&report, &loopback, 4)->state, HF_DS_SILENT);
+	hf_parent_report_done(&report);
+	loopback_stop(&loopback);
+	world_done(&world);
 }
 
 static void places_set(struct hf_places *places, const struct loopback *loopback, size_t first)
@@ -642,6 +679,7 @@ int main(void)
 	        cmocka_unit_test(every_address_is_asked),
 	        cmocka_unit_test(each_answer_counts_for_its_address_alone),
 	        cmocka_unit_test(absence_is_proven_too),
+	        cmocka_unit_test(an_answer_must_speak_for_the_parent),
 	        cmocka_unit_test(given_places_are_the_parent),
 	        cmocka_unit_test(an_address_may_have_newer_keys),
 	        cmocka_unit_test(what_cannot_be_asked_is_refused),

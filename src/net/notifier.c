@@ -14,7 +14,7 @@
 #define HEADER_LEN     12
 #define OPCODE_NOTIFY  4
 #define QNAME_POINTER  0xC00C /* the question's name, behind the header */
-#define BURST          50     /* messages that are sent at once */
+#define BURST          100    /* messages that are sent at once */
 #define BURST_PAUSE_MS 10
 #define MS_PER_SECOND  1000u
 #define BACKOFF_MAX    60 /* seconds */

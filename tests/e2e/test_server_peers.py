@@ -721,11 +721,18 @@ def test_garbage(serve):
     assert rcode(server, "example", "SOA") == "NOERROR"
 
 
-def test_sockets_that_were_handed_over(serve, tmp_path):
+FAMILIES = [socket.AF_INET] + ([socket.AF_INET6] if dnsworld.has_ipv6() else [])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sockets_that_were_handed_over(serve, family):
+    """Also one for both families, at which IPv4 addresses come in the dress of IPv6 ones."""
     port = free_port()
-    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+    with socket.socket(family) as tcp, socket.socket(family, socket.SOCK_DGRAM) as udp:
         for one in tcp, udp:
-            one.bind(("127.0.0.1", port))
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            one.bind(("127.0.0.1" if family == socket.AF_INET else "::", port))
             one.set_inheritable(True)
         tcp.listen()
         server = serve(
@@ -735,6 +742,16 @@ def test_sockets_that_were_handed_over(serve, tmp_path):
     server.port = port
     assert rcode(server, "example", "SOA") == "NOERROR"
     assert rcode(server, "example", "SOA", tcp=True) == "NOERROR"
+
+
+@pytest.mark.skipif(not dnsworld.has_ipv6(), reason="loopback has no IPv6 address here")
+def test_ipv6(serve):
+    port = free_port("127.0.0.1", "::1")
+    server = serve("listen", f"::1#{port}", "allow", "example", "t", "::/64", "-", port=port)
+    message = dns.message.make_query("example", "SOA")
+    for ask in dns.query.udp, dns.query.tcp:
+        assert ask(message, "::1", port=port, timeout=WAIT).rcode() == dns.rcode.NOERROR
+        assert ask(message, "127.0.0.1", port=port, timeout=WAIT).rcode() == dns.rcode.REFUSED
 
 
 def test_notify_is_repeated_until_the_secondary_is_seen(serve):

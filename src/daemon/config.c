@@ -92,6 +92,21 @@ const struct hf_config_policy *hf_config_find_policy(
 	return config->base != NULL ? hf_config_find_policy(config->base, name) : NULL;
 }
 
+const struct hf_config *hf_config_top(const struct hf_config *config)
+{
+	return config->base != NULL ? config->base : config;
+}
+
+const struct hf_endpoint *hf_config_source_of(const struct hf_config *config, bool v6)
+{
+	const struct hf_config_endpoints *source = &hf_config_top(config)->server.source;
+	for (size_t i = 0; i < source->count; i++) {
+		if (hf_endpoint_is_v6(&source->items[i]) == v6)
+			return &source->items[i];
+	}
+	return NULL;
+}
+
 /* ---- Reading ---- */
 
 enum hf_err hf_config_parse(const char *file, const char *text, size_t len, struct hf_diag *diag,

@@ -30,7 +30,7 @@ struct hf_config_endpoints HF_CONFIG_LIST(struct hf_endpoint);
 
 struct hf_config_server {
 	char *state, *control, *control_group, *user;
-	struct hf_config_endpoints listen;
+	struct hf_config_endpoints listen, source;
 	struct hf_config_endpoints metrics; /* one or none */
 	unsigned log;                       /* enum hf_log_level */
 	unsigned small_lanes, look_lanes, large_zone;
@@ -146,6 +146,11 @@ void hf_config_unref(struct hf_config *config);            /* NULL is fine */
 /* The policy of that name; NULL when no zone has named it. */
 const struct hf_config_policy *hf_config_find_policy(
         const struct hf_config *config, const char *name);
+
+/* The settings of the daemon itself, also of a zone that a command has added. */
+const struct hf_config *hf_config_top(const struct hf_config *config);
+/* server.source of that family; NULL: the system chooses. */
+const struct hf_endpoint *hf_config_source_of(const struct hf_config *config, bool v6);
 
 /* "ADDRESS" or "ADDRESS@PORT", as places are written; HF_ERR_SYNTAX. */
 enum hf_err hf_config_place(

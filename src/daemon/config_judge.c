@@ -137,6 +137,11 @@ static void judge_keys(struct hf_config_reader *reader, const struct hf_config_k
 
 enum hf_err hf_config_judge(struct hf_config_reader *reader, struct hf_config *config)
 {
+	const struct hf_config_endpoints *source = &config->server.source;
+	if (source->count == 2 &&
+	        hf_endpoint_is_v6(&source->items[0]) == hf_endpoint_is_v6(&source->items[1]))
+		hf_config_blame(reader, 0,
+		        "server.source has two addresses of one family; leave one of each");
 	judge_keys(reader, &config->keys);
 	for (size_t i = 0; i < config->zones.count; i++)
 		judge_zone(reader, &config->zones.items[i]);

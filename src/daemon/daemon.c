@@ -195,7 +195,9 @@ static enum hf_err open_inside(struct hf_daemon *daemon, struct hf_diag *diag)
 	const struct hf_lanes_setup lanes = {
 	        .loop = &daemon->loop, .small = server->small_lanes, .look = server->look_lanes};
 	struct hf_shared *shared = &daemon->shared;
-	const struct hf_notifier_options notifier = {0};
+	const struct hf_notifier_options notifier = {
+	        .source_v4 = hf_config_source_of(daemon->config, false),
+	        .source_v6 = hf_config_source_of(daemon->config, true)};
 	shared->loop = &daemon->loop;
 	shared->state = daemon->state = strdup(server->state);
 	if (daemon->state == NULL)
@@ -251,6 +253,7 @@ static enum hf_err judge_fixed(
 	} settings[] = {
 	        {"state", same_text(old->state, new->state)},
 	        {"listen", same_endpoints(&old->listen, &new->listen)},
+	        {"source", same_endpoints(&old->source, &new->source)},
 	        {"control", same_text(old->control, new->control)},
 	        {"control-group", same_text(old->control_group, new->control_group)},
 	        {"user", same_text(old->user, new->user)},
@@ -385,7 +388,9 @@ enum hf_err hf_daemon_run(struct hf_config *config, const char *path, struct hf_
 		free(daemon);
 		return HF_ERR_NOMEM;
 	}
+	/* A peer that is gone, or a file over a limit, are failed writes, and no reason to die. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	daemon->config = hf_config_ref(config);
 	daemon->config_path = path;
 	daemon->since = (hf_time)time(NULL);

@@ -110,8 +110,7 @@ static void parent_on_lane(struct hf_job *job, struct hf_pool *pool)
 {
 	(void)pool;
 	struct hf_keeper_look *look = (struct hf_keeper_look *)job;
-	const struct hf_config *top =
-	        look->config->base != NULL ? look->config->base : look->config;
+	const struct hf_config *top = hf_config_top(look->config);
 	const struct hf_parent_question question = {.zone = look->keeper->name,
 	        .anchors = &top->anchors,
 	        .servers = &look->places,

@@ -113,10 +113,13 @@ static void fetch_on_lane(struct hf_job *job, struct hf_pool *pool)
 		fetch->err = HF_ERR_NOMEM;
 		return;
 	}
-	for (size_t i = 0; i < peers->count; i++)
-		primaries[i] = (struct hf_fetch_primary){
-		        .endpoint = peers->items[i].endpoint.items[0],
-		        .key = peers->items[i].key != NULL ? peers->items[i].key->tsig : NULL};
+	for (size_t i = 0; i < peers->count; i++) {
+		const struct hf_config_peer *peer = &peers->items[i];
+		const struct hf_endpoint *endpoint = peer->endpoint.items;
+		primaries[i] = (struct hf_fetch_primary){.endpoint = *endpoint,
+		        .key = peer->key != NULL ? peer->key->tsig : NULL,
+		        .source = hf_config_source_of(fetch->config, hf_endpoint_is_v6(endpoint))};
+	}
 	const struct hf_fetch_order order = {.zone = fetch->settings->name,
 	        .primaries = primaries,
 	        .primary_count = peers->count,

@@ -390,8 +390,7 @@ static off_t journal_size(const struct hf_keeper *keeper)
 /* Large zones have a lane of their own. Of a zone that is not there yet the file's size tells. */
 static enum hf_lane lane_of(const struct hf_keeper *keeper, const struct hf_keeper_tasks *tasks)
 {
-	const struct hf_config *top =
-	        keeper->config->base != NULL ? keeper->config->base : keeper->config;
+	const struct hf_config *top = hf_config_top(keeper->config);
 	size_t names = keeper->names;
 	off_t size = 0;
 	if (keeper->settings->source.file != NULL)

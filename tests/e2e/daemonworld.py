@@ -142,7 +142,8 @@ class DaemonWorld:
         self.others = []  # processes of peers
         self.zones = []  # mappings as JSON, which is YAML
         self.server = {
-            "state": "state", "control": "control.sock", "listen": [self.place()], "log": "debug",
+            "state": "state", "control": "control.sock", "listen": [self.place()],
+            "source": [self.host], "log": "debug",
         }
         self.top = {
             "policies": "policies.yaml", "trust-anchors": "anchor", "root-hints": "hints",
@@ -196,7 +197,7 @@ class DaemonWorld:
                 stderr=log, cwd=self.folder, env={**os.environ, **environment}, preexec_fn=limits,
             )
         if ready:
-            wait_for(lambda: self.has_ended() or self.control.exists(), "the control socket")
+            wait_for(lambda: self.has_ended() or self.answers(), "the control socket")
             assert not self.has_ended(), self.log()
         return self.process
 
@@ -252,8 +253,14 @@ class DaemonWorld:
     def connect(self):
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(PATIENCE)
-        connection.connect(str(self.control))
+        # A full backlog is EAGAIN here: connecting has no queue that one could wait in.
+        wait_for(lambda: connection.connect_ex(str(self.control)) == 0, "a connection")
         return connection
+
+    def answers(self):
+        """Whether somebody answers at the control socket."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            return connection.connect_ex(str(self.control)) == 0
 
     def ask(self, command, **members):
         """The whole answer to a request over the control socket."""

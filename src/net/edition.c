@@ -36,9 +36,9 @@ static void step_unref(struct hf_step *step)
 }
 
 struct collecting {
-	const struct hf_version *before, *after;
+	const struct hf_version *after;
 	struct hf_step *step;
-	size_t room;
+	size_t room; /* for changes in the step */
 };
 
 static uint64_t owner_len(const struct hf_node *node)
@@ -88,7 +88,7 @@ static enum hf_err make_step(const struct hf_edition *last, const struct hf_vers
 	step->to = serial;
 	step->apex_before = hf_node_ref(hf_version_apex_node(last->version));
 	step->apex_after = hf_node_ref(hf_version_apex_node(version));
-	struct collecting to = {.before = last->version, .after = version, .step = step};
+	struct collecting to = {.after = version, .step = step};
 	enum hf_err err = hf_version_diff(last->version, version, collect, &to);
 	if (err != HF_OK) {
 		step_unref(step);

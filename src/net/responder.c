@@ -128,12 +128,11 @@ static void put_record(struct hf_buf *out, const struct hf_name *owner, uint16_t
 /* ---- Whole answers ---- */
 
 /* Puts what comes behind the answer section. */
-static enum hf_err finish(
-        struct hf_response *response, hf_time now, struct hf_buf *out, size_t start, enum ede ede)
+static enum hf_err finish(struct hf_response *response, hf_time now, enum ede ede)
 {
 	if (response->edns)
-		put_opt(out, start, response, ede);
-	return hf_tsig_sign_answer(&response->tsig, now, out, start);
+		put_opt(&response->wire, 0, response, ede);
+	return hf_tsig_sign_answer(&response->tsig, now, &response->wire, 0);
 }
 
 /* An answer without records. */
@@ -142,7 +141,7 @@ static enum hf_err tell(struct hf_response *response, hf_time now, uint16_t rcod
 	response->deed = HF_RESPONSE_MESSAGE;
 	response->rcode = rcode;
 	put_header(&response->wire, response, response->question.len > 0);
-	return finish(response, now, &response->wire, 0, ede);
+	return finish(response, now, ede);
 }
 
 static enum hf_err refuse(
@@ -152,20 +151,24 @@ static enum hf_err refuse(
 	return tell(response, now, rcode, ede);
 }
 
-/* Cuts the records off when the message is too long for UDP. */
+/* Cuts the answer off: the other side has to ask again over TCP. */
+static enum hf_err tell_truncated(struct hf_response *response, hf_time now)
+{
+	hf_buf_reset(&response->wire);
+	response->flags |= HF_MESSAGE_TC;
+	return tell(response, now, HF_RCODE_NOERROR, EDE_NONE);
+}
+
+/* Ends an answer with records, which may be too long for UDP. */
 static enum hf_err send_records(struct hf_response *response, hf_time now)
 {
-	struct hf_buf *out = &response->wire;
 	size_t behind = hf_tsig_room(&response->tsig) + (response->edns ? OPT_LEN : 0);
-	if (out->failed)
+	if (response->wire.failed)
 		return HF_ERR_NOMEM;
-	if (out->len + behind > response->room) {
-		hf_buf_reset(out);
-		response->flags |= HF_MESSAGE_TC;
-		return tell(response, now, HF_RCODE_NOERROR, EDE_NONE);
-	}
+	if (response->wire.len + behind > response->room)
+		return tell_truncated(response, now);
 	response->deed = HF_RESPONSE_MESSAGE;
-	return finish(response, now, out, 0, EDE_NONE);
+	return finish(response, now, EDE_NONE);
 }
 
 /* The records of one type at the apex, with their signatures when they are wanted. */
@@ -230,21 +233,25 @@ enum hf_err hf_response_next(
 /* The one message that an IXFR over UDP consists of: when not all fits, the SOA record alone sends
  * the other side to TCP (RFC 1995 section 2). */
 static enum hf_err answer_by_datagram(
-        const struct hf_zone_offer *zone, struct hf_response *response, hf_time now)
+        const struct hf_edition *edition, struct hf_response *response, hf_time now)
 {
 	bool more = true;
-	if (hf_xfrout_kind(response->xfrout) != HF_XFROUT_AXFR) {
-		enum hf_err err = fill(response, &response->wire, &more);
-		if (err != HF_OK && err != HF_ERR_LIMIT)
-			return err;
-		more |= err == HF_ERR_LIMIT;
-	}
-	if (more) {
+	enum hf_err err = HF_OK;
+	if (hf_xfrout_kind(response->xfrout) != HF_XFROUT_AXFR)
+		err = fill(response, &response->wire, &more);
+	if (err == HF_ERR_LIMIT || (err == HF_OK && more)) {
+		hf_xfrout_free(response->xfrout);
+		response->xfrout = NULL;
+		err = hf_xfrout_new_soa(edition, &response->xfrout);
 		hf_buf_reset(&response->wire);
-		return answer_set(zone, response, now, KNOT_RRTYPE_SOA);
+		response->messages = 0;
+		if (err == HF_OK)
+			err = fill(response, &response->wire, &more);
 	}
 	response->deed = HF_RESPONSE_MESSAGE;
-	return hf_tsig_sign_answer(&response->tsig, now, &response->wire, 0);
+	if (err == HF_ERR_LIMIT)
+		return tell_truncated(response, now);
+	return err != HF_OK ? err : hf_tsig_sign_answer(&response->tsig, now, &response->wire, 0);
 }
 
 /* The serial of the SOA record that a query or a NOTIFY carries in a section. */
@@ -283,7 +290,7 @@ static enum hf_err answer_transfer(const struct hf_zone_offer *zone,
 	response->flags |= HF_MESSAGE_AA;
 	response->serial = hf_edition_serial(zone->edition);
 	response->deed = HF_RESPONSE_TRANSFER;
-	return arrival->tcp ? HF_OK : answer_by_datagram(zone, response, arrival->now);
+	return arrival->tcp ? HF_OK : answer_by_datagram(zone->edition, response, arrival->now);
 }
 
 /* ---- Queries ---- */

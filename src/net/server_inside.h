@@ -37,7 +37,7 @@ struct hf_server {
 	bool closing;
 	void (*closed)(void *context);
 	void *closed_context;
-	char buffer[HF_TCP_PREFIX + UINT16_MAX]; /* for datagrams */
+	char buffer[UINT16_MAX]; /* for datagrams */
 };
 
 /* An IPv4 address in the dress of an IPv6 one as what it is; false when it is neither. */

@@ -355,7 +355,8 @@ def test_increments_in_datagrams(serve):
     # What does not fit is one SOA record: ask again over TCP.
     load(server, zone_text(3, hosts=400))
     for serial in 1, 2, 3:
-        answer = dns.query.udp(ixfr_query(serial), "127.0.0.1", port=server.port, timeout=WAIT)
+        message = ixfr_query(serial, want_dnssec=True)
+        answer = dns.query.udp(message, "127.0.0.1", port=server.port, timeout=WAIT)
         assert len(answer.answer) == 1 and answer.answer[0][0].serial == 3
         assert not answer.flags & dns.flags.TC
     assert rcode(server, "example", "IXFR") == "FORMERR"

@@ -5,6 +5,9 @@
 
 #include "net/lookout_inside.h"
 
+#define NO_IPV6                                                                                    \
+	"; a machine without IPv6 needs the addresses that count in the policy's parent servers"
+
 /* What one look-out at a parent has. */
 struct lookout {
 	const struct hf_parent_question *question;
@@ -452,9 +455,13 @@ static enum hf_err look(
         struct lookout *lookout, const struct hf_exchange *answer, struct hf_ds_sight *sight)
 {
 	const struct hf_message *message = answer->message;
-	char words[HF_EXCHANGE_WORDS], rcode[HF_RCODE_TEXT];
-	if (message == NULL)
-		return say_why(sight, answer->words);
+	char words[HF_EXCHANGE_WORDS + sizeof(NO_IPV6)], rcode[HF_RCODE_TEXT];
+	if (message == NULL) {
+		bool far = answer->end == HF_EXCHANGE_FAILURE && !has_places(lookout->question) &&
+		           hf_endpoint_is_v6(&answer->server);
+		snprintf(words, sizeof(words), "%s%s", answer->words, far ? NO_IPV6 : "");
+		return say_why(sight, words);
+	}
 	sight->rcode = message->rcode;
 	if (!hf_lookout_says(message)) {
 		snprintf(words, sizeof(words), "it answers with %s",

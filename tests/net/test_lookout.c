@@ -423,12 +423,15 @@ static void what_is_not_seen_is_counted(void **state)
 	        {&world, ".", NULL, NULL}, {&world, "tld.", NULL, NULL}};
 	loopback_start(&loopback, servers, 2);
 	loopback_hints(&loopback, &text);
-	hf_put_text(&text, "tld. 3600 NS nothing.tld.\n");
+	hf_put_text(&text, "tld. 3600 NS nothing.tld.\nns.tld. 3600 AAAA ::1\n");
 	const struct hf_hints hints = {"hints", (const char *)text.data, text.len};
 	const struct hf_parent_question question = ask_of(&world, &loopback, &hints, "leaf.tld.");
 	assert_int_equal(hf_lookout_parent(&question, NULL, &report), HF_OK);
-	assert_int_equal(report.count, 1);
+	assert_int_equal(report.count, 2);
 	assert_int_equal(report.unseen, 1);
+	/* Nobody is there, and the sentence has advice for machines that have no IPv6 at all. */
+	assert_int_equal(report.sights[1].state, HF_DS_SILENT);
+	assert_non_null(strstr(report.sights[1].why, "IPv6"));
 	hf_parent_report_done(&report);
 	hf_buf_done(&text);
 	loopback_stop(&loopback);

@@ -448,8 +448,18 @@ static enum hf_tsig_verdict take_unsigned(struct hf_tsig *tsig, const uint8_t *w
 	return HF_TSIG_PENDING;
 }
 
+/* Of an answer that says BADTIME and is signed: how far its sender's clock is from ours. */
+static int64_t clock_skew(const struct record *record, hf_time now)
+{
+	struct hf_cursor in;
+	hf_cursor_init(&in, record->other, record->other_len);
+	uint64_t time = (uint64_t)hf_get_u16(&in) << 32;
+	time |= hf_get_u32(&in);
+	return in.failed ? 0 : now - (int64_t)time;
+}
+
 static enum hf_err judge_answer(struct hf_tsig *tsig, const uint8_t *wire, size_t len,
-        const struct record *record, struct hf_tsig_result *result)
+        const struct record *record, hf_time now, struct hf_tsig_result *result)
 {
 	result->error = record->error;
 	if (record->mac_len == 0 && record->error != 0) {
@@ -469,8 +479,10 @@ static enum hf_err judge_answer(struct hf_tsig *tsig, const uint8_t *wire, size_
 	result->verdict = mac_len_is_wrong(record, tsig->mac_len)
 	                          ? HF_TSIG_MALFORMED
 	                          : weigh(tsig, record, result->skew);
-	if (result->verdict == HF_TSIG_GOOD && record->error != 0)
+	if (result->verdict == HF_TSIG_GOOD && record->error != 0) {
 		result->verdict = HF_TSIG_REPORTED;
+		result->skew = clock_skew(record, now);
+	}
 	return HF_OK;
 }
 
@@ -490,7 +502,7 @@ enum hf_err hf_tsig_check_answer(struct hf_tsig *tsig, const void *wire, size_t 
 			break;
 		case PRESENT:
 			result.skew = now - (int64_t)record.time;
-			err = judge_answer(tsig, wire, len, &record, &result);
+			err = judge_answer(tsig, wire, len, &record, now, &result);
 			break;
 		}
 	}
@@ -513,8 +525,6 @@ static const char *error_words(uint16_t error)
 		return "BADSIG: it has another secret for this key";
 	case HF_TSIG_ERROR_BADKEY:
 		return "BADKEY: it does not know this key, or with another algorithm";
-	case HF_TSIG_ERROR_BADTIME:
-		return "BADTIME: its clock and ours differ; set them right";
 	case HF_TSIG_ERROR_BADTRUNC:
 		return "BADTRUNC: it wants a longer MAC";
 	default:
@@ -537,11 +547,17 @@ char *hf_tsig_result_text(const struct hf_tsig_result *result, char text[static 
 	        [HF_TSIG_BADTRUNC] = "its TSIG MAC is cut off, which is not taken here",
 	};
 	const char *error = error_words(result->error);
+	const char *side = result->skew < 0 ? "ahead of" : "behind";
+	long long seconds = (long long)(result->skew < 0 ? -result->skew : result->skew);
 	if (result->verdict == HF_TSIG_BADTIME)
 		snprintf(text, HF_TSIG_TEXT,
 		        "signed with the TSIG key, but %lld s %s our clock; set the clocks right",
-		        (long long)(result->skew < 0 ? -result->skew : result->skew),
-		        result->skew < 0 ? "ahead of" : "behind");
+		        seconds, side);
+	else if (result->verdict == HF_TSIG_REPORTED && result->error == HF_TSIG_ERROR_BADTIME)
+		snprintf(text, HF_TSIG_TEXT,
+		        "does not take our TSIG: BADTIME: its clock is %lld s %s ours; set the "
+		        "clocks right",
+		        seconds, side);
 	else if (result->verdict != HF_TSIG_REPORTED)
 		snprintf(text, HF_TSIG_TEXT, "%s", words[result->verdict]);
 	else if (error != NULL)

@@ -85,7 +85,9 @@ enum hf_tsig_error {
 struct hf_tsig_result {
 	enum hf_tsig_verdict verdict;
 	uint16_t error; /* enum hf_tsig_error; 0: the other side reports none */
-	int64_t skew;   /* seconds that the message was signed before (+) or after (−) `now` */
+	/* Seconds that the message was signed before (+) or after (−) `now`; with a reported
+	 * BADTIME that the other side's clock is behind (+) or ahead of (−) ours. */
+	int64_t skew;
 };
 
 /* A request and its answers. Zero-initialised: nothing is signed, nothing expected to be. */

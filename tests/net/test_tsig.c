@@ -271,8 +271,10 @@ static void refusals_are_told(void **state)
 	        {wrong, NOW, HF_TSIG_BADSIG, HF_TSIG_ERROR_BADSIG, "another secret"},
 	        {unknown, NOW, HF_TSIG_BADKEY, HF_TSIG_ERROR_BADKEY, "does not know this key"},
 	        {weaker, NOW, HF_TSIG_BADKEY, HF_TSIG_ERROR_BADKEY, "does not know this key"},
-	        {good, NOW - HF_TSIG_FUDGE - 1, HF_TSIG_BADTIME, HF_TSIG_ERROR_BADTIME, "clock"},
-	        {good, NOW + HF_TSIG_FUDGE + 1, HF_TSIG_BADTIME, HF_TSIG_ERROR_BADTIME, "clock"},
+	        {good, NOW - HF_TSIG_FUDGE - 1, HF_TSIG_BADTIME, HF_TSIG_ERROR_BADTIME,
+	                "its clock is 301 s ahead of ours"},
+	        {good, NOW + HF_TSIG_FUDGE + 1, HF_TSIG_BADTIME, HF_TSIG_ERROR_BADTIME,
+	                "its clock is 301 s behind ours"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct hf_tsig_result result =

@@ -6,6 +6,7 @@
 #include "report/jsonread.h"
 #include "report/status_text.h"
 #include "report/status_words.h"
+#include "report/wrapped.h"
 
 #define FEW_ZONES  20 /* all of them are shown */
 #define MANY_ZONES 40 /* lines of a longer list */
@@ -68,12 +69,17 @@ static int compare(const void *one, const void *other)
 
 static void put_daemon(struct hf_buf *out, const json_t *daemon, hf_time now)
 {
-	char version[HF_JSON_WORDS], test[HF_JSON_WORDS], age[HF_TIME_TEXT];
-	hf_put_format(out, "holdfastd %s, up %s", hf_json_get_text(daemon, "version", version),
+	char version[HF_JSON_WORDS], age[HF_TIME_TEXT];
+	hf_put_format(out, "holdfastd %s, up %s\n", hf_json_get_text(daemon, "version", version),
 	        hf_age_text(hf_json_get_time(daemon, "since"), now, age));
-	if (hf_json_get_text(daemon, "self_test", test)[0] != '\0')
-		hf_put_format(out, "; alert path: %s", test);
-	hf_put_text(out, "\n");
+}
+
+/* Whether anybody would hear of an alarm. */
+static void put_alert_path(struct hf_buf *out, const json_t *daemon)
+{
+	char text[HF_JSON_WORDS];
+	if (hf_json_get_text(daemon, "self_test", text)[0] != '\0')
+		hf_put_wrapped(out, 0, "Alerts: ", text);
 }
 
 /* "12 zones: 1 alarm, 11 good" */
@@ -168,6 +174,7 @@ enum hf_err hf_status_list(
 	}
 	qsort(rows, count, sizeof(*rows), compare);
 	put_totals(out, rows, count, view->flags);
+	put_alert_path(out, json_object_get(result, "daemon"));
 	put_rows(out, rows, count, view);
 	free(rows);
 	return hf_buf_check(out);

@@ -230,8 +230,8 @@ static json_t *many(size_t count)
 	line_sample_fail(&sample);
 	assert_int_equal(hf_line_json_short(&sample.status, &zone), HF_OK);
 	assert_int_equal(json_array_append_new(zones, zone), 0);
-	return json_pack("{s:{s:s, s:s}, s:o}", "daemon", "version", "0.1", "since",
-	        "2026-01-14T00:00:00Z", "zones", zones);
+	return json_pack("{s:{s:s, s:s, s:s}, s:o}", "daemon", "version", "0.1", "since",
+	        "2026-01-14T00:00:00Z", "self_test", "the alert command worked", "zones", zones);
 }
 
 static void test_list(void **state)
@@ -242,7 +242,8 @@ static void test_list(void **state)
 	assert_int_equal(hf_status_list(json, &view, &out), HF_OK);
 	hf_put_u8(&out, 0);
 	const char *text = (const char *)out.data;
-	assert_has(text, "holdfastd 0.1, up 1 d\n101 zones: 1 alarm, 100 good");
+	assert_has(text, "holdfastd 0.1, up 1 d\n101 zones: 1 alarm, 100 good\nAlerts: the alert "
+	                 "command worked\n");
 	assert_has(text, "alarm example.              7 4294967295 4 min   the signature by ");
 	assert_has(text, "100 more zones; --all lists them.");
 	assert_lacks(text, "z000.");

@@ -159,10 +159,11 @@ enum hf_err hf_policy_check(const struct hf_policy *policy, struct hf_diag *warn
 
 /*
  * A policy from YAML: the settings of policy.def by section, or several such mappings by name under
- * "policies". `name` picks one of those; NULL is fine when there is just one. Unknown, repeated,
- * misplaced, out-of-range and contradictory settings are errors with their line (HF_ERR_SYNTAX for
- * what is no YAML of that form, else HF_ERR_INVALID); every policy in the file is judged, not only
- * the one that is asked for. HF_ERR_NOTFOUND: no policy of that name.
+ * "policies". `name` picks one of those; NULL is fine when there is just one, and one that stands
+ * alone is also called "default". Unknown, repeated, misplaced, out-of-range and contradictory
+ * settings are errors with their line (HF_ERR_SYNTAX for what is no YAML of that form, else
+ * HF_ERR_INVALID); every policy in the file is judged, not only the one that is asked for.
+ * HF_ERR_NOTFOUND: no policy of that name.
  */
 enum hf_err hf_policy_parse(const char *file, const char *text, size_t len, const char *name,
         struct hf_diag *warnings, struct hf_diag *diag, struct hf_policy *ret_policy) HF_MUST_CHECK;

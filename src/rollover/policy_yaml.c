@@ -8,9 +8,10 @@
 #include "base/yamlread.h"
 #include "rollover/policy_table.h"
 
-#define NAME_MAX_LEN 64  /* bytes of a policy's name */
-#define POLICIES_MAX 256 /* in one file */
-#define DEPTH_MAX    6   /* of nesting */
+#define ONLY_NAME    "default" /* of the policy of a file without names */
+#define NAME_MAX_LEN 64        /* bytes of a policy's name */
+#define POLICIES_MAX 256       /* in one file */
+#define DEPTH_MAX    6         /* of nesting */
 
 /* One policy in the making. */
 struct draft {
@@ -197,8 +198,8 @@ static void end_draft(struct reader *reader)
 {
 	struct draft *draft = &reader->draft;
 	struct hf_policy_place place = {reader->yaml.file, draft->lines, draft->line};
-	bool named = draft->name[0] != '\0';
-	bool wanted = reader->wanted == NULL || (named && strcmp(draft->name, reader->wanted) == 0);
+	const char *name = draft->name[0] != '\0' ? draft->name : ONLY_NAME;
+	bool wanted = reader->wanted == NULL || strcmp(name, reader->wanted) == 0;
 	/* After an error in some value the rest would be judged beside a default. */
 	if (!reader->yaml.bad &&
 	        hf_policy_judge(&draft->policy, &place, wanted ? reader->warnings : NULL,
@@ -374,7 +375,8 @@ static enum hf_err choose(struct reader *reader, struct hf_policy *ret_policy)
 		        "holds no policy; write one below \"policies\"");
 	if (!reader->found && reader->count == 0)
 		return hf_fail_at(reader->yaml.diag, HF_ERR_NOTFOUND, reader->yaml.file, 0,
-		        "holds one policy without a name; ask for it without \"%s\"",
+		        "holds one policy without a name, which is called \"" ONLY_NAME
+		        "\"; there is no \"%s\"",
 		        reader->wanted);
 	if (!reader->found)
 		return hf_fail_at(reader->yaml.diag, HF_ERR_NOTFOUND, reader->yaml.file, 0,

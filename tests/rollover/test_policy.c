@@ -305,6 +305,10 @@ static void test_several_policies(void **state)
 	assert_int_equal(result.err, HF_ERR_NOTFOUND);
 	assert_non_null(strstr(result.diag.entries[0].text, "without a name"));
 	result_done(&result);
+	parse("zone: {zonemd: yes}\n", "default", &result);
+	assert_int_equal(result.err, HF_OK);
+	assert_true(result.policy.zonemd);
+	result_done(&result);
 	/* An error in a policy that was not asked for counts too. */
 	parse("policies: {a: {}, b: {zone: {zonemd: 7}}}\n", "a", &result);
 	assert_int_equal(result.err, HF_ERR_INVALID);

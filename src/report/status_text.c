@@ -125,7 +125,8 @@ static void put_policy(const struct page *page)
 /* "ZSK rollover, step 2 of 3: …; waits until …" */
 static void put_roll(const struct page *page)
 {
-	char roll[HF_JSON_WORDS], waits[HF_JSON_WORDS], approve[HF_JSON_WORDS];
+	char roll[HF_JSON_WORDS], waits[HF_JSON_WORDS], wait[HF_JSON_WORDS];
+	char approve[HF_JSON_WORDS];
 	char span[HF_TIME_TEXT], at[HF_TIME_TEXT], until[3 * HF_TIME_TEXT];
 	const json_t *status = page->status;
 	hf_time time = hf_json_get_time(status, "until");
@@ -133,8 +134,9 @@ static void put_roll(const struct page *page)
 	if (hf_status_worst(status) != HF_STATE_GOOD &&
 	        hf_json_get_text(status, "roll", roll)[0] != '\0')
 		put_fact(page, "rollover", roll);
+	bool idle = strcmp(hf_json_get_text(status, "wait", wait), "nothing") == 0;
 	if (hf_json_get_text(status, "waits", waits)[0] != '\0')
-		put_fact(page, "waits", waits);
+		put_fact(page, idle ? "rollover" : "waits", waits);
 	if (time != HF_TIME_NONE && time > page->view->now) {
 		snprintf(until, sizeof(until), "%s, in %s", hf_time_rfc3339(time, at),
 		        hf_span_text(time - page->view->now, span));
@@ -155,11 +157,15 @@ static void put_source(const struct page *page)
 
 /* ---- Stages ---- */
 
-/* Whether an alarm above has said the same. */
+/* Whether an alarm or the first line has said the same. */
 static bool told(const struct page *page, const char *text)
 {
 	size_t index;
 	json_t *alarm;
+	char first[HF_JSON_WORDS];
+	if (hf_status_worst(page->status) != HF_STATE_GOOD &&
+	        strcmp(hf_json_get_text(page->status, "text", first), text) == 0)
+		return true;
 	json_array_foreach(list(page, "alarms"), index, alarm)
 	{
 		char other[HF_JSON_WORDS];
@@ -185,7 +191,7 @@ static void put_stage(const struct page *page, const json_t *stage)
 		        hf_status_short_age(at, page->view->now, age));
 	hf_json_get_text(stage, "text", text);
 	if (stands && told(page, text)) {
-		hf_put_text(page->out, "see the alarm above\n");
+		hf_put_text(page->out, "see above\n");
 	} else if (stands || all(page)) {
 		const struct hf_margins margins = {HF_TEXT_WIDTH, STAGE_TEXT, STAGE_TEXT};
 		hf_put_paragraph(page->out, &margins, text);

@@ -176,7 +176,7 @@ static void test_alarm_screen(void **state)
 	const char *sentence = strstr(text, "over www.example. A does not");
 	assert_non_null(sentence);
 	assert_null(strstr(sentence + 1, "over www.example. A does not"));
-	assert_has(text, "see the alarm above");
+	assert_has(text, "see above");
 	/* Neither foreign bytes nor escapes. */
 	assert_has(text, "caf??[31m");
 	forms_done(&forms);

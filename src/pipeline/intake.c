@@ -124,7 +124,8 @@ static void judge_share(
 	reject(intake, HF_INTAKE_REMOVAL,
 	        "the input takes away %" PRIu64 " of %" PRIu64
 	        " %s, more than the %u per cent that the policy allows at once "
-	        "(zone.largest-removal): look at the source, or accept the removal",
+	        "(zone.largest-removal): look at the source, or accept it (holdfast approve "
+	        "--removal)",
 	        lost, was, kind, limit);
 }
 

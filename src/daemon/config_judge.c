@@ -176,6 +176,23 @@ static const char *policies_path(const struct hf_config *config)
 	return config->base != NULL ? policies_path(config->base) : config->policies_path;
 }
 
+/* "default" is also the only policy of a file, whatever its name. */
+static enum hf_err read_policy(const struct hf_config_reader *reader, const char *path,
+        const char *name, struct hf_policy *ret_policy)
+{
+	struct hf_diag diag;
+	if (strcmp(name, "default") != 0)
+		return hf_policy_read(path, name, reader->warnings, reader->diag, ret_policy);
+	hf_diag_init(&diag, HF_DIAG_LIMIT);
+	enum hf_err err = hf_policy_read(path, NULL, reader->warnings, &diag, ret_policy);
+	if (err == HF_ERR_NOTFOUND)
+		err = hf_policy_read(path, name, reader->warnings, reader->diag, ret_policy);
+	else
+		hf_diag_move(reader->diag, &diag);
+	hf_diag_done(&diag);
+	return err;
+}
+
 static enum hf_err load_policy(struct hf_config_reader *reader, struct hf_config *config,
         const struct hf_config_zone *zone)
 {
@@ -183,8 +200,7 @@ static enum hf_err load_policy(struct hf_config_reader *reader, struct hf_config
 	const char *path = policies_path(config);
 	enum hf_err err = HF_OK;
 	if (path != NULL) {
-		err = hf_policy_read(
-		        path, zone->policy_name, reader->warnings, reader->diag, &policy);
+		err = read_policy(reader, path, zone->policy_name, &policy);
 	} else if (strcmp(zone->policy_name, "default") == 0) {
 		hf_policy_init(&policy);
 	} else {

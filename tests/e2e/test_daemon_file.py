@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A daemon that signs zones from files: publication, changes, mistakes, and its own ends."""
 
+import pathlib
 import re
+import subprocess
 import time
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from daemonworld import DaemonWorld, wait_for
 
 ZONE = "example."
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 
 
 @pytest.fixture
@@ -98,6 +101,16 @@ def test_configuration_is_checked(world):
     done = world.start_other(path.name, "--check")
     assert (done.returncode, done.stderr) == (0, "")
     assert "good, 1 zones" in done.stdout
+
+
+def test_example_is_good(world):
+    """The example in the project, as its comment says to try it."""
+    done = subprocess.run(
+        [world.program, "--config", EXAMPLES / "holdfast.yaml", "--check"],
+        capture_output=True, text=True, timeout=20,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "good, 3 zones" in done.stdout
 
 
 def test_reload_is_all_or_nothing(world):

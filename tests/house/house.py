@@ -14,7 +14,7 @@ import subprocess
 
 FUNCTION_LINES = 80
 SPDX = "SPDX-License-Identifier: GPL-3.0-or-later"
-SPDX_SUFFIXES = {".c", ".h", ".py", ".sh", ".bash", ".build", ".1", ".5", ".list", ".def", ".inc"}
+SPDX_SUFFIXES = {".c", ".h", ".py", ".sh", ".bash", ".build", ".1", ".5", ".8", ".list", ".def", ".inc"}
 SPDX_NAMES = {"Makefile", "meson_options.txt", ".clang-format", ".clang-tidy", "run"}
 # Names that tools prescribe, so that they cannot be unique.
 SHARED_NAMES = {"meson.build", "README.md", ".gitignore"}

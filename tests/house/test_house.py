@@ -13,7 +13,7 @@ import house
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 WRAPPED = re.compile(r"wrapped = \[\]\nforeach name : \[([^]]*)\]")
-PAGES = sorted((ROOT / "man").glob("*.[15]"))
+PAGES = sorted((ROOT / "man").glob("*.[158]"))
 
 
 def archives():

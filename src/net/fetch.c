@@ -319,9 +319,10 @@ static bool has_nothing(const struct fetching *fetching, uint32_t serial, struct
 	return true;
 }
 
-/* What it has for us. The reason when that is nothing goes to `why`. */
-static enum hf_err ask_primary(
-        struct fetching *fetching, struct hf_diag *why, struct offer *ret_offer)
+/* What it has for us. The reason when that is nothing goes to `why`; the one why differences were
+ * not to be had, to `no_ixfr`. */
+static enum hf_err ask_primary(struct fetching *fetching, struct hf_diag *why,
+        struct hf_diag *no_ixfr, struct offer *ret_offer)
 {
 	const unsigned whole = HF_FETCH_FULL | HF_FETCH_AXFR_ONLY;
 	bool hopeless = true;
@@ -341,8 +342,7 @@ static enum hf_err ask_primary(
 		err = transfer(fetching, KNOT_RRTYPE_IXFR, why, &hopeless, ret_offer);
 		if (err == HF_OK || hopeless)
 			return err;
-		note(fetching, "no IXFR, so AXFR: ", why, err);
-		hf_diag_done(why);
+		hf_diag_move(no_ixfr, why);
 	}
 	return transfer(fetching, KNOT_RRTYPE_AXFR, why, &hopeless, ret_offer);
 }
@@ -354,14 +354,19 @@ static enum hf_err ask_all(struct fetching *fetching, struct offer *ret_offer, s
 	enum hf_err err = HF_ERR_IO;
 	bool behind = false;
 	for (size_t i = 0; i < order->primary_count; i++) {
-		struct hf_diag why;
+		struct hf_diag why, no_ixfr;
 		struct offer offer;
 		hf_diag_init(&why, 1);
+		hf_diag_init(&no_ixfr, 1);
 		fetching->primary = &order->primaries[i];
-		err = ask_primary(fetching, &why, &offer);
+		err = ask_primary(fetching, &why, &no_ixfr, &offer);
+		/* What it comes to is the first sentence. */
 		if (why.count > 0 || (err != HF_OK && !is_ours(err)))
 			note(fetching, "", &why, err);
+		if (no_ixfr.count > 0)
+			note(fetching, "no IXFR, so AXFR: ", &no_ixfr, err);
 		hf_diag_done(&why);
+		hf_diag_done(&no_ixfr);
 		if (is_ours(err))
 			return err;
 		/* One that is behind may not be the last word. */

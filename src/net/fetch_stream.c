@@ -8,6 +8,7 @@
 #include "zone/bulk.h"
 
 #define SOA_NUMBERS 20 /* bytes */
+#define LOOPS       3  /* times that one record may come again before that is a circle */
 
 /* What the next record may be. */
 enum phase {
@@ -31,6 +32,15 @@ struct hf_fetch_stream {
 	struct hf_bulk *bulk;             /* of a whole zone */
 	struct hf_fetch_changes *changes; /* of differences */
 	uint64_t bytes, records, messages;
+	/* A record of the zone to find loops by, where it stood, and how often it came again. */
+	struct {
+		struct hf_name owner;
+		uint16_t type;
+		struct hf_buf rdata;
+		uint64_t at;
+		unsigned again;
+	} mark;
+	uint64_t taken;       /* records of a whole zone */
 	struct hf_diag *diag; /* of the call under way */
 };
 
@@ -56,6 +66,7 @@ void hf_fetch_stream_free(struct hf_fetch_stream *stream)
 		return;
 	hf_fetch_reader_done(&stream->reader);
 	hf_buf_done(&stream->soa);
+	hf_buf_done(&stream->mark.rdata);
 	hf_bulk_free(stream->bulk);
 	hf_fetch_changes_free(stream->changes);
 	free(stream);
@@ -153,10 +164,44 @@ static enum hf_err take_start(struct hf_fetch_stream *stream, const struct hf_fe
 	return stream->setup.question.type == KNOT_RRTYPE_AXFR ? start_zone(stream) : HF_OK;
 }
 
+/*
+ * Finds a transfer that goes in circles (Brent's way): the mark moves to places that double, so
+ * it gets into the circle and stays while that passes it. A record that comes twice is no harm.
+ */
+static enum hf_err check_loop(struct hf_fetch_stream *stream, const struct hf_fetch_record *record)
+{
+	const struct hf_rdata marked = {stream->mark.rdata.data, (uint16_t)stream->mark.rdata.len};
+	stream->taken++;
+	if (stream->mark.at > 0 && stream->mark.type == record->type &&
+	        hf_rdata_equal(marked, record->rdata) &&
+	        hf_name_equal(&stream->mark.owner, &record->owner) &&
+	        ++stream->mark.again == LOOPS) {
+		char owner[HF_NAME_TEXT], type[HF_TYPE_TEXT];
+		return hf_fail(stream->diag, HF_ERR_INVALID,
+		        "the transfer goes in circles: %s %s came for the %dth time; report that "
+		        "to "
+		        "the server's makers",
+		        hf_name_text(&record->owner, owner), hf_type_text(record->type, type),
+		        LOOPS + 1);
+	}
+	if (stream->taken < 2 * stream->mark.at)
+		return HF_OK;
+	hf_buf_reset(&stream->mark.rdata);
+	hf_buf_reserve(&stream->mark.rdata, 1); /* empty RDATA has a place too */
+	hf_put_bytes(&stream->mark.rdata, record->rdata.data, record->rdata.len);
+	stream->mark.owner = record->owner;
+	stream->mark.type = record->type;
+	stream->mark.at = stream->taken;
+	stream->mark.again = 0;
+	return hf_buf_check(&stream->mark.rdata);
+}
+
 static enum hf_err take_zone(struct hf_fetch_stream *stream, const struct hf_fetch_record *record)
 {
-	if (record->type != KNOT_RRTYPE_SOA)
-		return add(stream, record);
+	if (record->type != KNOT_RRTYPE_SOA) {
+		enum hf_err err = check_loop(stream, record);
+		return err == HF_OK ? add(stream, record) : err;
+	}
 	stream->phase = AT_END;
 	if (is_first_soa(stream, record))
 		return HF_OK;

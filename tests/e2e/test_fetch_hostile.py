@@ -115,15 +115,18 @@ def meet(tmp_path):
         server.close()
 
 
-def endless():
-    """A transfer that goes on with the same records for ever."""
+def endless(query):
+    """A transfer that never comes to its end."""
+    yield framed(answer(query, [soa(NEW)]))
+    for value in itertools.count():
+        yield framed(answer(query, [address(f"n{value}-{number}", 1) for number in range(20)]))
 
-    def transfer(query):
-        yield framed(answer(query, [soa(NEW)]))
-        again = framed(answer(query, [address("www", value) for value in range(200)]))
-        yield from itertools.repeat(again)
 
-    return transfer
+def circling(query):
+    """A transfer that has the same records again and again."""
+    yield framed(answer(query, [soa(NEW)]))
+    again = framed(answer(query, [address("www", value) for value in range(200)]))
+    yield from itertools.repeat(again)
 
 
 def drip_bytes(query):
@@ -161,11 +164,10 @@ TRANSFERS = {
     "drips messages": (
         drip_messages, ("--seconds", 2), "the 2 s for the whole transfer are over",
     ),
-    "endless, by records": (
-        endless(), ("--records", 100000), "more than 100000 records",
-    ),
-    "endless, by bytes": (endless(), ("--bytes", 1000000), "more than 1000000 bytes"),
-    "endless, by messages": (endless(), ("--messages", 500), "more than 500 messages"),
+    "endless, by records": (endless, ("--records", 1000), "more than 1000 records"),
+    "endless, by bytes": (endless, ("--bytes", 10000), "more than 10000 bytes"),
+    "endless, by messages": (endless, ("--messages", 30), "more than 30 messages"),
+    "in circles": (circling, (), "goes in circles"),
     "behind the end": (
         lambda query: [framed(answer(query, [*WHOLE, address("more", 1)]))], (),
         "records follow the SOA record that ends the AXFR",

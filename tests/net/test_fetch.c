@@ -67,7 +67,7 @@ static void end(struct hf_fetch_stream *stream, struct outcome *outcome, struct 
 
 /* ---- Random histories ---- */
 
-enum { HISTORIES = 300, VERSIONS = 6, OWNERS = 8, TYPES = 7, VALUES = 4, LINE = 200 };
+enum { HISTORIES = 200, VERSIONS = 6, OWNERS = 8, TYPES = 7, VALUES = 4, LINE = 200 };
 
 static uint64_t seed;
 
@@ -547,7 +547,7 @@ static void test_question_left_out(void **state)
 	hf_buf_done(&second);
 }
 
-/* A loop of messages comes to its end at each limit. */
+/* Messages without end come to one at each limit. */
 static void test_limits(void **state)
 {
 	static const struct hf_fetch_limits small[] = {
@@ -572,13 +572,59 @@ static void test_limits(void **state)
 			assert_true(sent < 100);
 			take(stream, &message, &outcome, &diag);
 			text_begin(&message, KNOT_RRTYPE_AXFR);
-			text_records(&message, "a 300 A 192.0.2.1\na 300 A 192.0.2.2\n");
+			char line[LINE];
+			snprintf(line, sizeof(line), "n%u 300 A 192.0.2.1\n@ 300 NS n%u\n", sent,
+			        sent);
+			text_records(&message, line);
 		}
 		end(stream, &outcome, &diag);
 		assert_int_equal(outcome.err, HF_ERR_LIMIT);
 		assert_non_null(strstr(outcome.sentence, sentences[i]));
 	}
 	hf_buf_done(&message);
+}
+
+/* Records of a transfer that has the first ones again and again; 0: it did not end by itself. */
+static unsigned go_in_circles(unsigned first, unsigned period, unsigned most)
+{
+	struct hf_fetch_stream *stream = open_stream(KNOT_RRTYPE_AXFR, NULL);
+	struct hf_buf message = {0};
+	struct outcome outcome = {0};
+	struct hf_diag diag;
+	unsigned sent = 0;
+	hf_diag_init(&diag, 1);
+	text_begin(&message, KNOT_RRTYPE_AXFR);
+	text_records(&message, SOA("6"));
+	take(stream, &message, &outcome, &diag);
+	for (; outcome.err == HF_OK && sent < most; sent++) {
+		char line[LINE];
+		unsigned number = sent < first ? sent : first + (sent - first) % period;
+		snprintf(line, sizeof(line), "n%u 300 A 192.0.2.%u\n", number / 2, number % 2);
+		text_begin(&message, KNOT_RRTYPE_AXFR);
+		text_records(&message, line);
+		take(stream, &message, &outcome, &diag);
+	}
+	if (outcome.err != HF_OK) {
+		assert_int_equal(outcome.err, HF_ERR_INVALID);
+		assert_non_null(strstr(diag.entries[0].text, "goes in circles"));
+	}
+	unsigned ended = outcome.err != HF_OK ? sent : 0;
+	end(stream, &outcome, &diag);
+	hf_buf_done(&message);
+	return ended;
+}
+
+static void test_circles(void **state)
+{
+	for (unsigned first = 0; first < 40; first += 3)
+		for (unsigned period = 1; period < 60; period += 1 + period / 4) {
+			unsigned ended = go_in_circles(first, period, 4000);
+			unsigned longest = first > 4 * period ? first : 4 * period;
+			assert_in_range(ended, first + period, 4 * longest + 4 * period + 8);
+		}
+	/* A large part of the zone may come three times, which is odd and no circle. */
+	assert_int_equal(go_in_circles(10, 300, 910), 0);
+	assert_int_equal(go_in_circles(0, 1, 3), 0);
 }
 
 static void test_queries(void **state)
@@ -619,6 +665,7 @@ int main(void)
 	        cmocka_unit_test(test_headers),
 	        cmocka_unit_test(test_question_left_out),
 	        cmocka_unit_test(test_limits),
+	        cmocka_unit_test(test_circles),
 	        cmocka_unit_test(test_queries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,22 @@ bool hf_reuse_signed(const struct hf_rrset *previous, const struct hf_sign_key *
 	return false;
 }
 
+bool hf_reuse_as_now(const struct hf_reuse *reuse, const struct hf_sign_keys *keys,
+        const struct hf_rrset *previous)
+{
+	size_t signers = 0;
+
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct hf_sign_key *key = &keys->keys[i];
+		if ((key->uses & HF_USE_ZONE) == 0)
+			continue;
+		if (i >= reuse->count || !reuse->keys[i].usable || !hf_reuse_signed(previous, key))
+			return false;
+		signers++;
+	}
+	return signers == previous->sig_count;
+}
+
 /* The usable key that has made a signature and may go on having made it; NULL: none. */
 static const struct hf_sign_key *maker(
         const struct hf_reuse *reuse, const struct hf_sign_keys *keys, struct hf_rdata rdata)

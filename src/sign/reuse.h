@@ -46,6 +46,9 @@ bool hf_reuse_find(const struct hf_rrset *previous, const struct hf_reuse_wish *
 
 /* Whether the key has signed the previous set, well or not. */
 bool hf_reuse_signed(const struct hf_rrset *previous, const struct hf_sign_key *key);
+/* Whether just the keys that sign data now have signed the previous set. */
+bool hf_reuse_as_now(const struct hf_reuse *reuse, const struct hf_sign_keys *keys,
+        const struct hf_rrset *previous);
 /*
  * Whether just keys that are kept or sign data have signed the previous set, one of them kept: then
  * it may stay as it is (sign/duties.h), its records and times apart.

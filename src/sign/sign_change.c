@@ -7,6 +7,7 @@
 #include "sign/apex.h"
 #include "sign/change_links.h"
 #include "sign/input.h"
+#include "sign/leftovers.h"
 #include "sign/sign_owner.h"
 
 #define WHOLE_FROM    4096 /* owners; and over this part of the zone, all threads do it faster: */
@@ -68,49 +69,36 @@ static const char *other_options(
 	return NULL;
 }
 
-/*
- * Whether the last version is signed by just the keys that sign the zone now. Its SOA record tells,
- * which every signing signs anew: what is signed otherwise was kept.
- */
+/* Whether the last version is signed as the next one may be. Its SOA record tells, which every
+ * signing signs anew: what is signed otherwise was kept. */
 static bool same_signers(const struct hf_sign_plan *plan)
 {
 	const struct hf_node *apex = hf_version_apex_node(plan->reuse.version);
-	size_t signers = 0, found = 0;
 	struct hf_rrset soa;
 
-	if (!hf_node_find(apex, KNOT_RRTYPE_SOA, &soa))
-		return false;
-	for (size_t i = 0; i < plan->keys.count; i++) {
-		const struct hf_sign_key *key = &plan->keys.keys[i];
-		struct hf_rdata_walk walk = hf_rrset_sigs(&soa);
-		struct hf_rdata rdata;
-		struct hf_rrsig rrsig;
-		if ((key->uses & HF_USE_ZONE) == 0)
-			continue;
-		signers++;
-		while (plan->reuse.keys[i].usable && hf_rdata_next(&walk, &rdata))
-			if (hf_rrsig_read(rdata, &rrsig) && rrsig.tag == key->tag &&
-			        rrsig.algorithm == key->algorithm)
-				found++;
-	}
-	return (signers == found && signers == soa.sig_count) ||
-	       hf_reuse_may_stay(&plan->reuse, &plan->keys, &soa);
+	return hf_node_find(apex, KNOT_RRTYPE_SOA, &soa) &&
+	       (hf_reuse_as_now(&plan->reuse, &plan->keys, &soa) ||
+	               hf_reuse_may_stay(&plan->reuse, &plan->keys, &soa));
 }
 
-/* Whether all that was kept in the last version may be kept in the next one. */
-static bool still_kept(const struct hf_sign_plan *plan, const struct hf_sign_duties *then)
+static bool keeps(const struct hf_sign_plan *plan, const struct hf_sign_duty *duty)
 {
-	for (size_t i = 0; then != NULL && i < then->count; i++) {
-		const struct hf_sign_duty *duty = &then->list[i];
-		bool kept = (duty->flags & HF_DUTY_KEPT) == 0;
-		for (size_t j = 0; !kept && j < plan->keys.count; j++) {
-			const struct hf_sign_key *key = &plan->keys.keys[j];
-			kept = key->kept && plan->reuse.keys[j].usable && key->tag == duty->tag &&
-			       key->algorithm == duty->algorithm;
-		}
-		if (!kept)
-			return false;
+	for (size_t i = 0; i < plan->keys.count; i++) {
+		const struct hf_sign_key *key = &plan->keys.keys[i];
+		if (key->kept && plan->reuse.keys[i].usable && key->tag == duty->tag &&
+		        key->algorithm == duty->algorithm)
+			return true;
 	}
+	return false;
+}
+
+/* Whether every key that was kept in the last version is kept in the next one: else there may be
+ * signatures that were to stay, and are not any more. */
+static bool keeps_all(const struct hf_sign_plan *plan, const struct hf_sign_duties *then)
+{
+	for (size_t i = 0; then != NULL && i < then->count; i++)
+		if ((then->list[i].flags & HF_DUTY_KEPT) != 0 && !keeps(plan, &then->list[i]))
+			return false;
 	return true;
 }
 
@@ -148,21 +136,26 @@ static bool same_denial(const struct hf_sign_plan *plan)
 }
 
 /* What concerns every owner, once the plan is made; NULL: nothing does. */
-static const char *concerns_all(const struct run *run)
+static enum hf_err concerns_all(const struct run *run, const char **ret_whole)
 {
 	const struct hf_sign_plan *plan = &run->plan;
 	const struct hf_version *then = run->since->zone;
+	bool any = false;
 
+	*ret_whole = NULL;
 	if (plan->reuse.version == NULL || !same_signers(plan))
-		return "other keys sign the zone";
-	if (!still_kept(plan, run->since->duties))
-		return "signatures that stayed so far are to be replaced";
-	if (!same_denial(plan))
-		return "denial records have another form or TTL";
-	if (hf_cuts_hides(then, hf_version_apex_node(then)) !=
-	        hf_cuts_hides(plan->zone, hf_version_apex_node(plan->zone)))
-		return "a DNAME record at the apex came or went";
-	return NULL;
+		*ret_whole = "other keys sign the zone";
+	else if (!same_denial(plan))
+		*ret_whole = "denial records have another form or TTL";
+	else if (hf_cuts_hides(then, hf_version_apex_node(then)) !=
+	         hf_cuts_hides(plan->zone, hf_version_apex_node(plan->zone)))
+		*ret_whole = "a DNAME record at the apex came or went";
+	if (*ret_whole != NULL || keeps_all(plan, run->since->duties))
+		return HF_OK;
+	enum hf_err err = hf_leftovers_find(plan, run->pool, &any);
+	if (err == HF_OK && any)
+		*ret_whole = "signatures that stayed so far are to be replaced";
+	return err;
 }
 
 /* ---- signing ---- */
@@ -316,11 +309,10 @@ static enum hf_err sign_part(struct run *run, struct hf_sign_next *ret_next, con
 	struct hf_sign_next next = {0};
 
 	enum hf_err err = hf_sign_plan_change(&run->job, run->diag, &run->plan);
-	if (err != HF_OK)
+	if (err == HF_OK)
+		err = concerns_all(run, ret_whole);
+	if (err != HF_OK || *ret_whole != NULL)
 		return err;
-	*ret_whole = concerns_all(run);
-	if (*ret_whole != NULL)
-		return HF_OK;
 	err = hf_change_owners_gather(&run->plan, run->since->zone, limit, &run->owners);
 	if (err == HF_ERR_LIMIT) {
 		*ret_whole = "a large part of the zone changed";

@@ -24,27 +24,24 @@ static enum hf_err fail(const struct leaving *leaving, const char *path)
 	        strerror(errno));
 }
 
-/* What cannot be opened for writing can still be removed. */
-static bool overwrite(const char *path)
+/* As far as the file system goes along; what counts is that the file is removed afterwards. */
+static void overwrite(const char *path)
 {
 	static const char zeros[4096];
 	struct stat status;
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return true;
-	bool good = fstat(fd, &status) == 0;
-	off_t left = good && S_ISREG(status.st_mode) ? status.st_size : 0;
-	while (good && left > 0) {
+		return;
+	bool good = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	for (off_t left = good ? status.st_size : 0; left > 0;) {
 		size_t part = left < (off_t)sizeof(zeros) ? (size_t)left : sizeof(zeros);
 		ssize_t written = write(fd, zeros, part);
-		good = written > 0 || (written < 0 && errno == EINTR);
-		left -= written > 0 ? written : 0;
+		if (written <= 0)
+			break;
+		left -= written;
 	}
-	good = good && fsync(fd) == 0;
-	int code = errno;
+	(void)!fsync(fd);
 	close(fd);
-	errno = code;
-	return good;
 }
 
 static enum hf_err sync_dir(const struct leaving *leaving)
@@ -57,20 +54,40 @@ static enum hf_err sync_dir(const struct leaving *leaving)
 	return err;
 }
 
+/* Under another name first: half of a private key would make the folder unreadable for others. */
+static enum hf_err remove_private(const struct leaving *leaving)
+{
+	char *private, *gone = NULL;
+	enum hf_err err = HF_OK;
+	if (asprintf(&private, "%s.private", leaving->base) < 0)
+		return HF_ERR_NOMEM;
+	if (asprintf(&gone, "%s.gone", leaving->base) < 0) {
+		free(private);
+		return HF_ERR_NOMEM;
+	}
+	if (rename(private, gone) != 0 && errno != ENOENT)
+		err = fail(leaving, private);
+	if (err == HF_OK)
+		overwrite(gone);
+	if (err == HF_OK && unlink(gone) != 0 && errno != ENOENT)
+		err = fail(leaving, gone);
+	free(private);
+	free(gone);
+	return err == HF_OK ? sync_dir(leaving) : err;
+}
+
 /* The private half first: what a crash leaves is no secret, and says which key it was. */
 static enum hf_err remove_files(const struct leaving *leaving)
 {
-	static const char *const suffixes[] = {".private", ".state", ".key"};
-	enum hf_err err = HF_OK;
+	static const char *const suffixes[] = {".state", ".key"};
+	enum hf_err err = remove_private(leaving);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && err == HF_OK; i++) {
 		char *path;
 		if (asprintf(&path, "%s%s", leaving->base, suffixes[i]) < 0)
 			return HF_ERR_NOMEM;
-		if ((i == 0 && !overwrite(path)) || (unlink(path) != 0 && errno != ENOENT))
+		if (unlink(path) != 0 && errno != ENOENT)
 			err = fail(leaving, path);
 		free(path);
-		if (i == 0 && err == HF_OK)
-			err = sync_dir(leaving);
 	}
 	return err == HF_OK ? sync_dir(leaving) : err;
 }

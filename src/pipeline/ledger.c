@@ -200,13 +200,14 @@ static enum hf_err get_evidence(struct hf_ledger *ledger, hf_time now, struct hf
 static enum hf_err get_marks(struct hf_ledger *ledger, struct hf_diag *diag)
 {
 	struct hf_ledger_memory *memory = &ledger->memory;
-	enum hf_err err = hf_store_get_marks(ledger->store, ledger->id, diag, &ledger->kept);
+	struct hf_store_marks marks;
+	enum hf_err err = hf_store_get_marks(ledger->store, ledger->id, diag, &marks);
 	if (err != HF_OK)
 		return err;
-	memory->flags = ledger->kept.flags;
-	memory->has_serial = ledger->kept.has_serial;
-	memory->serial = ledger->kept.serial;
-	memory->restored = ledger->kept.restored;
+	memory->flags = marks.flags;
+	memory->has_serial = marks.has_serial;
+	memory->serial = marks.serial;
+	memory->restored = marks.restored;
 	return HF_OK;
 }
 

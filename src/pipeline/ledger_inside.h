@@ -18,8 +18,7 @@ struct hf_ledger {
 	/* NULL: there is none, or nobody knows what is on disk: the next version writes it anew. */
 	struct hf_journal *source, *published;
 	struct hf_store_known *known;
-	struct hf_store_marks kept; /* as the store has them */
-	bool doubtful;              /* a commit failed, and may turn up after a crash */
+	bool doubtful; /* a commit failed, and may turn up after a crash */
 };
 
 /* A number for a version that no other one has. */

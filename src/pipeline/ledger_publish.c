@@ -48,6 +48,9 @@ static enum hf_err put_entry(
 		err = hf_store_add_version(store, ledger->id, entry->version, diag);
 	if (err == HF_OK && entry->note != NULL)
 		err = hf_store_add_note(store, ledger->id, entry->note, diag);
+	/* What changes nothing is no commit, and settles nothing. */
+	if (err == HF_OK && ledger->doubtful)
+		err = hf_store_touch(store, ledger->id, diag);
 	return err;
 }
 
@@ -75,7 +78,6 @@ static enum hf_err store_entry(
 		return err;
 	}
 	hf_store_known_keep(ledger->known);
-	ledger->kept = *entry->marks;
 	return HF_OK;
 }
 
@@ -88,8 +90,7 @@ enum hf_err hf_ledger_keep(
 
 /*
  * A commit that failed may turn up after a crash, with a version as published that stands at the
- * end of the journal. Before the journal is changed there, another commit has to take its place:
- * one that changes nothing.
+ * end of the journal. Before the journal is changed there, another commit has to take its place.
  */
 static enum hf_err settle(struct hf_ledger *ledger, struct hf_diag *diag)
 {
@@ -98,7 +99,7 @@ static enum hf_err settle(struct hf_ledger *ledger, struct hf_diag *diag)
 	enum hf_err err = hf_store_begin(ledger->store, diag);
 	if (err != HF_OK)
 		return err;
-	err = hf_store_put_marks(ledger->store, ledger->id, &ledger->kept, diag);
+	err = hf_store_touch(ledger->store, ledger->id, diag);
 	return end(ledger, err, diag);
 }
 

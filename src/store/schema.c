@@ -62,6 +62,7 @@ static const char *const steps[] = {
         "ALTER TABLE zone ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
         "ALTER TABLE zone ADD COLUMN serial INTEGER;"
         "ALTER TABLE zone ADD COLUMN restored INTEGER;"
+        "ALTER TABLE zone ADD COLUMN touched INTEGER NOT NULL DEFAULT 0;"
         "CREATE TABLE version ("
         " id INTEGER PRIMARY KEY,"
         " zone INTEGER NOT NULL REFERENCES zone ON DELETE CASCADE,"

@@ -41,8 +41,8 @@ const char *hf_store_folder(const struct hf_store *store);
 /*
  * Changes from here to the commit belong together. Without this each is a transaction of its own.
  * After an error inside, also one of the commit, the thread that began has to call
- * hf_store_rollback. A commit that failed may yet turn up after a crash, until another one did not
- * fail.
+ * hf_store_rollback. A commit that failed may yet turn up after a crash, until another one that
+ * changed something (hf_store_touch) did not fail.
  */
 enum hf_err hf_store_begin(struct hf_store *store, struct hf_diag *diag) HF_MUST_CHECK;
 enum hf_err hf_store_commit(struct hf_store *store, struct hf_diag *diag) HF_MUST_CHECK;
@@ -107,6 +107,11 @@ enum hf_err hf_store_put_marks(struct hf_store *store, int64_t zone,
         const struct hf_store_marks *marks, struct hf_diag *diag) HF_MUST_CHECK;
 enum hf_err hf_store_get_marks(struct hf_store *store, int64_t zone, struct hf_diag *diag,
         struct hf_store_marks *ret_marks) HF_MUST_CHECK;
+
+/* A change that says nothing, so that a commit of it is one: writing what is there already may
+ * write nothing at all. Afterwards a commit that failed before can no longer turn up. */
+enum hf_err hf_store_touch(
+        struct hf_store *store, int64_t zone, struct hf_diag *diag) HF_MUST_CHECK;
 
 /* ---- Published versions ---- */
 

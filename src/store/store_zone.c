@@ -176,6 +176,14 @@ enum hf_err hf_store_get_marks(struct hf_store *store, int64_t zone, struct hf_d
 	return HF_OK;
 }
 
+enum hf_err hf_store_touch(struct hf_store *store, int64_t zone, struct hf_diag *diag)
+{
+	struct hf_query query =
+	        hf_query_new(store, "UPDATE zone SET touched = touched + 1 WHERE id = ?", diag);
+	hf_query_number(&query, zone);
+	return run_change(&query);
+}
+
 /* ---- versions ---- */
 
 static enum hf_err forget_versions(struct hf_store *store, int64_t zone, struct hf_diag *diag)

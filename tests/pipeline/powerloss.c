@@ -143,7 +143,7 @@ static void take_back(const struct change *change, size_t from, size_t len)
 
 static _Noreturn void lose_power(void)
 {
-	for (size_t i = world.count; i > 0; i--) {
+	for (size_t i = world.faults.keeps ? 0 : world.count; i > 0; i--) {
 		const struct change *change = &world.changes[i - 1];
 		unsigned fate = (unsigned)rand_r(&world.faults.seed) % 4;
 		for (size_t at = change->len; fate > 0 && at > 0;) {

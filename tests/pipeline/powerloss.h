@@ -21,7 +21,8 @@ struct faults {
 	unsigned error_count; /* and those after it, so many in all */
 	int error_code;       /* errno; for ENOSPC writes are cut short first, and syncs succeed */
 	unsigned power_at;    /* the power goes during this call; 0: it stays */
-	unsigned seed;        /* of what a loss of power takes back */
+	bool keeps;           /* it takes nothing back: a kill, or a disk that was quick */
+	unsigned seed;        /* of what it takes back otherwise */
 };
 
 void faults_begin(const struct faults *faults);

@@ -31,6 +31,9 @@ bool hf_file_mark_equal(const struct hf_file_mark *a, const struct hf_file_mark 
 static void check_file(struct hf_keeper *keeper, hf_time now)
 {
 	struct hf_file_mark mark = hf_file_mark(keeper->settings->source.file);
+	/* After a failure of our own the next try has its time. */
+	if (keeper->next_source != HF_TIME_NEVER)
+		return;
 	if (hf_file_mark_equal(&mark, &keeper->mark)) {
 		keeper->touched = HF_TIME_NONE;
 		return;
@@ -265,10 +268,10 @@ void hf_keeper_ask_source(struct hf_keeper *keeper)
 
 void hf_keeper_check_source(struct hf_keeper *keeper, hf_time now)
 {
-	if (keeper->settings->source.file != NULL)
-		check_file(keeper, now);
-	else if (keeper->next_source <= now && !keeper->fetching)
+	if (keeper->next_source <= now && !keeper->fetching)
 		hf_keeper_ask_source(keeper);
+	else if (keeper->settings->source.file != NULL)
+		check_file(keeper, now);
 }
 
 void hf_keeper_reload(struct hf_keeper *keeper)

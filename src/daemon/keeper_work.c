@@ -14,7 +14,7 @@
 #include "zone/load.h"
 
 #define WARNINGS_MAX  20
-#define BYTES_A_NAME  60 /* of a zone file, roughly: how large a zone will be */
+#define BYTES_A_NAME  30 /* of a zone file, roughly: how large a zone will be */
 #define RETRY_LONGEST 60 /* seconds between tries after failures of our own */
 
 void hf_keeper_tasks_init(struct hf_keeper_tasks *tasks)
@@ -300,6 +300,9 @@ static void fail(struct hf_keeper *keeper, const struct hf_keeper_work *work, hf
 		keeper->open_at = now + pause;
 	else
 		keeper->next_run = now + pause;
+	/* What the source brought may be lost. */
+	if (work->loaded || work->tasks.has_fetched)
+		keeper->next_source = now + pause;
 }
 
 static void succeed(struct hf_keeper *keeper, const struct hf_keeper_work *work)
@@ -364,7 +367,7 @@ static void on_done(struct hf_job *job)
 	take_over(keeper, work);
 	if (work->edition != NULL && !keeper->closing)
 		serve(keeper, work);
-	if (work->loaded)
+	if (work->loaded && work->err == HF_OK)
 		hf_keeper_source_loaded(keeper, work);
 	if (work->err == HF_OK)
 		succeed(keeper, work);

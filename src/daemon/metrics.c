@@ -42,6 +42,7 @@ struct hf_metrics {
 	uv_mutex_t lock;
 	uv_cond_t answered;
 	struct kept kept[PAGES];
+	bool ending; /* the loop makes no more pages */
 };
 
 /* ---- On the loop ---- */
@@ -90,7 +91,7 @@ static char *get_page(struct hf_metrics *metrics, enum page page, size_t *ret_le
 	char *copy = NULL;
 	uint64_t begin = uv_hrtime();
 	uv_mutex_lock(&metrics->lock);
-	while (!is_fresh(kept) && uv_hrtime() - begin < PATIENCE) {
+	while (!metrics->ending && !is_fresh(kept) && uv_hrtime() - begin < PATIENCE) {
 		kept->wanted = true;
 		uv_async_send(&metrics->asked);
 		(void)uv_cond_timedwait(&metrics->answered, &metrics->lock, PATIENCE / 10);
@@ -225,6 +226,10 @@ void hf_metrics_free(struct hf_metrics *metrics)
 {
 	if (metrics == NULL)
 		return;
+	uv_mutex_lock(&metrics->lock);
+	metrics->ending = true;
+	uv_cond_broadcast(&metrics->answered);
+	uv_mutex_unlock(&metrics->lock);
 	if (metrics->server != NULL)
 		MHD_stop_daemon(metrics->server);
 	if (metrics->fd >= 0)

@@ -3,6 +3,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 import time
 
@@ -229,3 +230,68 @@ def test_many_idle_connections(world):
     for connection in idle:
         connection.close()
     assert world.status(ZONE)["zone"] == ZONE
+
+
+def test_reviews_by_command_and_person(world):
+    script = world.write("check", '#!/bin/sh\ngrep -q forbidden "$HOLDFAST_FILE" && '
+                         '{ echo "forbidden name"; exit 1; }\nexit 0\n')
+    script.chmod(0o755)
+    world.add_file_zone(ZONE, 1, review={"unsigned": {"command": [str(script)]},
+                                         "signed": {"approval": "yes"}})
+    world.start()
+    waits = lambda status: world.stage(status, "review-signed")["state"] == "waits"
+    status = world.wait_status(ZONE, waits, "somebody to approve")
+    assert status["state"] == "waits" and world.soa(ZONE) is None
+    world.good("approve", zone=ZONE)
+    first = world.wait_published(ZONE, 1)["serial_out"]
+
+    world.write(f"{ZONE}zone", world.zone_text(ZONE, 2, "forbidden 5 A 192.0.2.6"))
+    status = world.wait_status(
+        ZONE, lambda status: world.stage(status, "review-unsigned")["state"] == "failed", "a no"
+    )
+    assert "forbidden name" in world.stage(status, "review-unsigned")["text"]
+    assert world.soa(ZONE) == first
+
+    world.write(f"{ZONE}zone", world.zone_text(ZONE, 3))
+    world.wait_status(ZONE, waits, "somebody to approve")
+    world.good("reject", zone=ZONE)
+    time.sleep(0.5)
+    assert world.soa(ZONE) == first
+
+
+def test_large_zones_have_a_lane_of_their_own(world):
+    world.server["large-zone"] = 1000
+    world.add_file_zone("big.", 1, *(f"h{number} 5 A 192.0.2.1" for number in range(3000)))
+    for number in range(5):
+        world.add_file_zone(f"small{number}.")
+    world.start()
+    world.wait_published("big.", 1, 60)
+    for number in range(5):
+        world.wait_published(f"small{number}.", 1)
+    lanes = world.good("status")["daemon"]["lanes"]
+    large = lanes["large"]["done"]
+    assert large >= 1 and lanes["small"]["done"] >= 10, lanes
+    world.write("big.zone", world.zone_text("big.", 2))
+    world.ask("accept-removal", zone="big.")
+    wait_for(lambda: world.good("status")["daemon"]["lanes"]["large"]["done"] > large, "its work")
+
+
+def test_backup_and_restore(world):
+    world.add_file_zone(ZONE, 1, "www 5 A 192.0.2.80")
+    world.start()
+    world.wait_published(ZONE, 1)
+    before = verified(world)
+    path = world.folder / "backup.tar"
+    world.good("backup", path=str(path))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert world.ask("backup", path=str(path))["code"] == "exists"
+    assert world.stop() == 0
+    shutil.rmtree(world.folder / "state")
+    done = world.holdfast("restore", str(path), str(world.folder / "state"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    world.start()
+    wait_for(lambda: world.soa(ZONE), "the restored version")
+    assert verified(world) == before
+    assert world.status(ZONE)["held"]
+    world.good("release", zone=ZONE)
+    world.wait_status(ZONE, lambda status: not status["held"], "the end of the hold")

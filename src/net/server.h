@@ -10,7 +10,8 @@
  * Everything happens on the thread of the caller's loop, in small pieces: one message of a transfer
  * at a time, and never more than one per connection in memory. Zones are replaced as a whole; a
  * transfer under way ends with the edition that it began with. A peer that does not read, or
- * connections that stay idle, are closed by the limits, and cannot keep others out.
+ * connections that stay idle, are closed by the limits, and cannot keep others out. The process must
+ * ignore SIGPIPE: a peer may close its connection at any time.
  */
 #ifndef HF_NET_SERVER_H
 #define HF_NET_SERVER_H

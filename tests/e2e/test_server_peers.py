@@ -396,9 +396,9 @@ def wait_serial(host, port, serial, seconds=WAIT):
 
 
 class Secondary:
-    def __init__(self, folder, kind, primary, with_key):
+    def __init__(self, folder, kind, port, primary, with_key):
         self.folder = folder
-        self.port = free_port()
+        self.port = port
         self.primary = primary
         self.key = with_key
         folder.mkdir()
@@ -508,14 +508,13 @@ zone "example" {{ type secondary; file "example.zone"; masterfile-format text;
 @pytest.mark.parametrize("kind", ["nsd", "knot", "bind"])
 def test_secondaries_follow(serve, tmp_path, peer, kind, with_key):
     port = free_port()
-    secondary = Secondary(tmp_path / kind, kind, port, with_key)
+    key = KEY if with_key else "-"
+    server = serve(
+        "key", KEY, "hmac-sha256", SECRET, "allow", "example", "tq", "127.0.0.1", key,
+        "notify", "example", f"127.0.0.1#{port}", key,
+    )
+    secondary = Secondary(tmp_path / kind, kind, port, server.port, with_key)
     try:
-        key = KEY if with_key else "-"
-        access = ("allow", "example", "tq", "127.0.0.1", key)
-        server = serve(
-            "key", KEY, "hmac-sha256", SECRET, *access,
-            "notify", "example", f"127.0.0.1#{secondary.port}", key, port=port,
-        )
         wait_serial("127.0.0.1", secondary.port, 1)
         for serial in 2, 3, 4:
             load(server, zone_text(serial, hosts=200 + serial, extra=f"n{serial} 60 A 192.0.2.9\n"))

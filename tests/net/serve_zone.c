@@ -11,6 +11,7 @@
  * "remove ZONE", "seen ZONE ADDRESS#PORT SERIAL", "state ZONE", "counters", "quit".
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -396,6 +397,7 @@ int main(int argc, char **argv)
 	        .notify = on_notify, .transfer = on_transfer, .refusal = on_refusal};
 	const struct hf_notifier_options options = {0};
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&state.loop);
 	must(hf_server_new(&state.loop, &state.limits, &events, &state.server), "server", NULL);
 	must(hf_notifier_new(&state.loop, &options, NULL, &state.notifier), "notifier", NULL);

@@ -12,7 +12,7 @@ MESON := $(PYTHON) /usr/bin/meson
 C_FILES := git ls-files -z -- '*.c' '*.h'
 
 .DEFAULT_GOAL := build/holdfast
-.PHONY: build/holdfast help demo check bench install fuzz sanitize sanitize-thread tidy cppcheck \
+.PHONY: build/holdfast help demo demo-files check bench install fuzz sanitize sanitize-thread tidy cppcheck \
 	format format-check clean
 
 build/holdfast: build/build.ninja ## build into build/
@@ -25,10 +25,15 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z\/-]+:.*## / { printf "make %-16s %s\n", \
 		($$1 == "build/holdfast" ? "" : $$1), $$2 }' Makefile
 
-demo: ## build, then sign, verify and damage an example zone
+demo: ## build, then run holdfastd, NSD and Unbound on loopback for half a minute
 	@scripts/packages.sh build
 	@$(MAKE) --no-print-directory build/holdfast
-	@scripts/demo.sh build/src/cli/holdfast
+	@scripts/demo.sh build/src/cli/holdfast build/src/daemon/holdfastd
+
+demo-files: ## build, then sign, verify and damage an example zone file
+	@scripts/packages.sh build
+	@$(MAKE) --no-print-directory build/holdfast
+	@scripts/demo_files.sh build/src/cli/holdfast
 
 check: ## build with warnings as errors and run all tests, then again with sanitizers
 	@scripts/packages.sh build check

@@ -13,6 +13,8 @@
 #define ROOM_KEYS    6
 #define ROOM_EVENTS  3
 
+#define PLACE_MIN  15 /* columns of a server's address */
+#define PLACE_MAX  30
 #define STAGE_TEXT 41 /* column at which a stage's result begins */
 
 struct page {
@@ -127,9 +129,7 @@ static void put_roll(const struct page *page)
 {
 	char roll[HF_JSON_WORDS], waits[HF_JSON_WORDS], wait[HF_JSON_WORDS];
 	char approve[HF_JSON_WORDS];
-	char span[HF_TIME_TEXT], at[HF_TIME_TEXT], until[3 * HF_TIME_TEXT];
 	const json_t *status = page->status;
-	hf_time time = hf_json_get_time(status, "until");
 	/* The first line of a good zone has it. */
 	if (hf_status_worst(status) != HF_STATE_GOOD &&
 	        hf_json_get_text(status, "roll", roll)[0] != '\0')
@@ -137,11 +137,6 @@ static void put_roll(const struct page *page)
 	bool idle = strcmp(hf_json_get_text(status, "wait", wait), "nothing") == 0;
 	if (hf_json_get_text(status, "waits", waits)[0] != '\0')
 		put_fact(page, idle ? "rollover" : "waits", waits);
-	if (time != HF_TIME_NONE && time > page->view->now) {
-		snprintf(until, sizeof(until), "%s, in %s", hf_time_rfc3339(time, at),
-		        hf_span_text(time - page->view->now, span));
-		put_fact(page, "until", until);
-	}
 	if (hf_json_get_text(status, "approve", approve)[0] != '\0')
 		put_fact(page, "approve", approve);
 }
@@ -221,16 +216,37 @@ static bool is_good(const json_t *object)
 	return json_is_true(json_object_get(object, "good"));
 }
 
-static void put_server(const struct page *page, const json_t *server)
+/* Columns for the places of a list. */
+static unsigned place_width(const json_t *servers)
+{
+	size_t index, width = PLACE_MIN;
+	json_t *server;
+	json_array_foreach(servers, index, server)
+	{
+		char place[HF_JSON_WORDS];
+		size_t len = strlen(hf_json_get_text(server, "place", place));
+		if (len > width)
+			width = len < PLACE_MAX ? len : PLACE_MAX;
+	}
+	return (unsigned)width;
+}
+
+static void put_server(const struct page *page, const json_t *server, unsigned width)
 {
 	char place[HF_JSON_WORDS], serial[HF_TIME_TEXT], age[HF_TIME_TEXT], text[HF_JSON_WORDS];
-	hf_put_format(page->out, "  %-24s ", hf_json_get_text(server, "place", place));
+	unsigned column = 2 + width + 1 + 8 + 11 + 8;
+	hf_put_format(page->out, "  %-*s ", (int)width, hf_json_get_text(server, "place", place));
 	hf_status_put_word(page->out, is_good(server) ? "good" : "NOT YET", 8, page->view->flags);
-	hf_put_format(page->out, "%10s %-8s ", hf_json_get_number(server, "serial", serial),
+	hf_put_format(page->out, "%10s %-7.7s ", hf_json_get_number(server, "serial", serial),
 	        hf_status_short_age(hf_json_get_time(server, "seen"), page->view->now, age));
 	hf_json_get_text(server, "text", text);
-	hf_status_put_cut(page->out, text, all(page) ? HF_JSON_WORDS : HF_TEXT_WIDTH - 55);
-	hf_put_text(page->out, "\n");
+	if (is_good(server) && !all(page)) {
+		hf_status_put_cut(page->out, text, HF_TEXT_WIDTH - column);
+		hf_put_text(page->out, "\n");
+	} else {
+		const struct hf_margins margins = {HF_TEXT_WIDTH, column, column};
+		hf_put_paragraph(page->out, &margins, text);
+	}
 }
 
 /* Those that are not as wanted first; the others as far as there is room. */
@@ -240,13 +256,14 @@ static void put_servers(const struct page *page, const char *member, const char 
 	json_t *server;
 	if (total == 0)
 		return;
-	hf_put_format(page->out, "\n  %-24s STATE       SERIAL SEEN     WHAT\n", title);
+	unsigned width = place_width(list(page, member));
+	hf_put_format(page->out, "\n  %-*s STATE       SERIAL SEEN    WHAT\n", (int)width, title);
 	for (unsigned good = 0; good < 2; good++) {
 		json_array_foreach(list(page, member), index, server)
 		{
 			if (is_good(server) != (good == 1) || (!all(page) && count >= ROOM_SERVERS))
 				continue;
-			put_server(page, server);
+			put_server(page, server, width);
 			count++;
 		}
 	}
@@ -259,12 +276,13 @@ static void put_key(const struct page *page, const json_t *key)
 	char name[HF_JSON_WORDS], algorithm[HF_JSON_WORDS], state[HF_JSON_WORDS];
 	char since[HF_TIME_TEXT], next[HF_TIME_TEXT];
 	hf_time end = hf_json_get_time(key, "next");
+	bool used = strcmp(hf_json_get_text(key, "state", state), "removed") != 0;
 	hf_put_format(page->out, "  %-10s %-16s %-20s %-8s", hf_json_get_text(key, "text", name),
-	        hf_json_get_text(key, "algorithm_name", algorithm),
-	        hf_json_get_text(key, "state", state),
+	        hf_json_get_text(key, "algorithm_name", algorithm), state,
 	        hf_status_short_age(hf_json_get_time(key, "since"), page->view->now, since));
 	hf_put_format(page->out, " %-9s",
-	        end != HF_TIME_NONE ? hf_status_short_age(page->view->now, end, next) : "-");
+	        end != HF_TIME_NONE && used ? hf_status_short_age(page->view->now, end, next)
+	                                    : "-");
 	if (json_is_true(json_object_get(key, "ds")))
 		hf_put_text(page->out,
 		        json_is_true(json_object_get(key, "ds_seen")) ? " seen" : " wanted");
@@ -295,6 +313,8 @@ static void put_events(const struct page *page)
 {
 	size_t index;
 	json_t *event;
+	char waits[HF_JSON_WORDS];
+	hf_json_get_text(page->status, "waits", waits);
 	if (json_array_size(list(page, "events")) > 0)
 		hf_put_text(page->out, "\n  NEXT\n");
 	json_array_foreach(list(page, "events"), index, event)
@@ -306,7 +326,9 @@ static void put_events(const struct page *page)
 		hf_put_format(page->out, "  %-16s",
 		        at > page->view->now ? hf_span_text(at - page->view->now, span) : "now");
 		const struct hf_margins margins = {HF_TEXT_WIDTH, 18, 18};
-		hf_put_paragraph(page->out, &margins, hf_json_get_text(event, "text", text));
+		hf_json_get_text(event, "text", text);
+		bool same = strncmp(waits, text, strlen(text)) == 0;
+		hf_put_paragraph(page->out, &margins, same ? "the wait above is over" : text);
 	}
 }
 

@@ -96,7 +96,9 @@ void line_sample_init(struct line_sample *sample)
 	status->events[0] = (struct hf_line_event){LINE_SAMPLE_AT + 3600, "signatures are renewed"};
 	status->events[1] =
 	        (struct hf_line_event){LINE_SAMPLE_AT + 29 * 86400, "ZSK 333 comes to its end"};
-	status->event_count = 2;
+	status->events[2] = (struct hf_line_event){LINE_SAMPLE_AT + 40 * 86400, ""};
+	snprintf(status->events[2].text, sizeof(status->events[2].text), "%.150s", status->waits);
+	status->event_count = 3;
 }
 
 void line_sample_fail(struct line_sample *sample)

@@ -144,11 +144,12 @@ static void test_good_screen(void **state)
 	assert_has(text, "serial 7, 5 min ago");
 	assert_has(text, "www.example. ends first, in 13 d (2026-01-28T00:00:00Z)");
 	assert_has(text, "waits     waits until the parent");
-	assert_has(text, "192.0.2.4@53             NOT YET          - -        no answer");
+	assert_has(text, "192.0.2.4@53    NOT YET          - -       no answer");
 	assert_has(
 	        text, "KSK 222    ECDSAP256SHA256  published            1 d      -         wanted");
 	assert_has(text, "ZSK 333    ECDSAP256SHA256  signs                1 d      29 d      -");
 	assert_has(text, "signatures are renewed");
+	assert_has(text, "40 d            the wait above is over");
 	/* Stages that the settings leave out are no news. */
 	assert_lacks(text, "review-signed");
 	/* What is not as wanted comes first. */

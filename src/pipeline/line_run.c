@@ -130,13 +130,26 @@ static bool engine_wants_version(const struct hf_line *line)
 	return false;
 }
 
+/* Whether signing anew would make something else: while signatures are replaced one by one, the
+ * engine wants a version all the time. */
+static bool is_made_otherwise(
+        const struct hf_line *line, const struct hf_wanted *wanted, hf_time now)
+{
+	struct hf_recipe recipe;
+	return !line->has_recipe ||
+	       hf_recipe_make(&line->policy, &line->memory->roll, wanted, hf_line_served(line), now,
+	               &recipe) != HF_OK ||
+	       !hf_recipe_same(&recipe, &line->recipe);
+}
+
 /* Whether what is published has to be signed anew, with the same contents. */
 static bool base_is_due(const struct hf_line *line, hf_time now)
 {
 	struct hf_wanted wanted;
 	if (line->box == NULL || !hf_line_wants(line, &wanted))
 		return false;
-	return line->remake || engine_wants_version(line) || signatures_are_due(line, now) ||
+	return line->remake || signatures_are_due(line, now) ||
+	       (engine_wants_version(line) && is_made_otherwise(line, &wanted, now)) ||
 	       !hf_recipe_cds_is(hf_line_served(line), &line->memory->roll, &wanted);
 }
 

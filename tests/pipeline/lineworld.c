@@ -289,6 +289,31 @@ static void collect(struct world_version *to, const struct hf_tree *tree)
 	}
 }
 
+static bool same_set(const struct world_set *a, const struct world_set *b)
+{
+	return a->set.type == b->set.type && a->set.ttl == b->set.ttl &&
+	       a->set.rrs_len == b->set.rrs_len && a->set.sigs_len == b->set.sigs_len &&
+	       hf_name_equal(&a->owner, &b->owner) &&
+	       memcmp(a->set.rrs, b->set.rrs, a->set.rrs_len) == 0 &&
+	       memcmp(a->set.sigs, b->set.sigs, a->set.sigs_len) == 0;
+}
+
+/* What was found out about signatures that stayed need not be found out again. */
+static void recall(const struct world_version *before, struct world_version *to)
+{
+	for (size_t i = 0; i < to->count; i++) {
+		for (size_t j = 0; j < before->count; j++) {
+			const struct world_set *set = &before->sets[j];
+			if (set->set.sigs_len == 0 || to->sets[i].set.sigs_len == 0 ||
+			        !same_set(set, &to->sets[i]))
+				continue;
+			memcpy(to->sets[i].by, set->by, sizeof(set->by));
+			memcpy(to->sets[i].inception, set->inception, sizeof(set->inception));
+			memcpy(to->sets[i].expiration, set->expiration, sizeof(set->expiration));
+		}
+	}
+}
+
 static void remember(struct world *world, struct hf_version *version)
 {
 	struct hf_soa soa;
@@ -310,6 +335,8 @@ static void remember(struct world *world, struct hf_version *version)
 	world->version_count++;
 	collect(to, hf_version_names(version));
 	collect(to, hf_version_nsec3(version));
+	if (world->version_count > 1)
+		recall(to - 1, to);
 	to->key_ttl = to->key_set.set.rr_count > 0 ? to->key_set.set.ttl : 600;
 	struct hf_rdata_walk walk = hf_rrset_rrs(&to->key_set.set);
 	struct hf_rdata rdata;
@@ -370,7 +397,7 @@ static void check_data(struct world *world, struct world_version *keys, uint32_t
 		world->checks++;
 		if ((wanted & ~mask) != 0) {
 			char name[HF_NAME_TEXT];
-				fail_msg("at %lld: %s type %u of serial %u is bogus with the DNSKEY set of "
+			fail_msg("at %lld: %s type %u of serial %u is bogus with the DNSKEY set of "
 			         "serial %u: algorithms %x of %x",
 			        (long long)(world->now - WORLD_START),
 			        hf_name_text(&set->owner, name), set->set.type, data->serial,
@@ -385,16 +412,26 @@ static bool lives(const struct world *world, const struct world_version *version
 	return version->until == HF_TIME_NEVER || version->until + ttl > world->now;
 }
 
+/* Versions before this one are in no cache any more: they left in the order in which they came. */
+#define LONGEST_TTL 36000
+static void forget(struct world *world)
+{
+	while (world->forgotten < world->version_count &&
+	        !lives(world, &world->versions[world->forgotten], LONGEST_TTL))
+		world->forgotten++;
+}
+
 static void check(struct world *world)
 {
 	if (world->unchecked)
 		return;
+	forget(world);
 	for (size_t i = 0; i < world->ds_count; i++) {
 		struct world_ds *ds = &world->ds[i];
 		if (ds->count == 0 ||
 		        (ds->until != HF_TIME_NEVER && ds->until + world->ds_ttl <= world->now))
 			continue;
-		for (size_t j = 0; j < world->version_count; j++) {
+		for (size_t j = world->forgotten; j < world->version_count; j++) {
 			struct world_version *keys = &world->versions[j];
 			uint32_t wanted;
 			if (!lives(world, keys, keys->key_ttl))
@@ -406,8 +443,8 @@ static void check(struct world *world)
 				        (long long)(world->now - WORLD_START), keys->serial, mask,
 				        wanted);
 			wanted |= algorithms(world, keys);
-			for (size_t k = 0; k < world->version_count; k++) {
-				if (lives(world, &world->versions[k], 3600))
+			for (size_t k = world->forgotten; k < world->version_count; k++) {
+				if (lives(world, &world->versions[k], LONGEST_TTL))
 					check_data(world, keys, wanted, &world->versions[k]);
 			}
 		}
@@ -420,7 +457,7 @@ static void transfer(struct world *world)
 {
 	if (world->secondary != SIZE_MAX && world->secondary + 1 < world->version_count)
 		world->versions[world->secondary].until = world->now;
-	for (size_t i = 0; i + 1 < world->version_count; i++) {
+	for (size_t i = world->forgotten; i + 1 < world->version_count; i++) {
 		if (world->versions[i].until == HF_TIME_NEVER)
 			world->versions[i].until = world->now;
 	}
@@ -606,15 +643,35 @@ static void earlier(hf_time *time, hf_time other)
 		*time = other;
 }
 
-/* Looks are asked for again and again: half a minute apart, as a daemon would space them. */
+static bool wants_look(const struct world *world)
+{
+	return world->outcome.look_parent || world->outcome.look_secondaries;
+}
+
+/* Looks are asked for again and again, less and less often while nothing changes. */
 static void look(struct world *world)
 {
-	if (world->outcome.look_parent)
+	bool parent = world->outcome.look_parent, secondaries = world->outcome.look_secondaries;
+	if (!wants_look(world)) {
+		world->look_gap = 0;
+		return;
+	}
+	if (world->outcome.published || world->look_gap == 0)
+		world->look_gap = 30;
+	else if (world->now < world->looked + world->look_gap) {
+		earlier(&world->wake, world->looked + world->look_gap);
+		return;
+	} else if (world->look_gap < HOUR)
+		world->look_gap *= 2;
+	world->looked = world->now;
+	if (parent)
 		look_at_parent(world);
-	if (world->outcome.look_secondaries)
+	if (secondaries)
 		look_at_secondary(world);
-	if (world->outcome.look_parent || world->outcome.look_secondaries)
-		earlier(&world->wake, world->now + 30);
+	/* What was seen is news at once. */
+	world_step(world);
+	if (wants_look(world))
+		earlier(&world->wake, world->now + world->look_gap);
 }
 
 static void happen(struct world *world)
@@ -650,12 +707,7 @@ static void run(struct world *world, hf_time until, bool roll)
 		if (world->wake <= world->now) {
 			world_step(world);
 			look(world);
-			/* What was seen is news at once. */
-			if (world->outcome.look_parent || world->outcome.look_secondaries)
-				world_step(world);
 			earlier(&world->wake, world->now + 6 * HOUR);
-			if (world->outcome.look_parent || world->outcome.look_secondaries)
-				earlier(&world->wake, world->now + 30);
 		}
 		if (world->now >= until || (roll && !rolls(world)))
 			return;

@@ -67,6 +67,8 @@ struct world {
 	struct hf_store *store;
 	struct hf_line *line;
 	hf_time now, wake;
+	hf_time looked;
+	int64_t look_gap;
 	struct hf_line_outcome outcome;
 	struct hf_version *source; /* as it was given last */
 	uint32_t serial;
@@ -74,6 +76,7 @@ struct world {
 
 	struct world_version *versions;
 	size_t version_count;
+	size_t forgotten; /* so many are in no cache any more */
 	size_t secondary; /* version that it has; SIZE_MAX: none */
 	hf_time secondary_due;
 	bool secondary_stops;

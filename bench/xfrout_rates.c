@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How fast a zone goes out: xfrout_rates FILE
+ * How fast a zone goes out: xfrout_rates FILE [NEXT]
  *
  * Prints seconds, bytes and records of a plain transfer made in memory (alone, and with TSIG), of
  * making an edition that changes 100 names, of the incremental transfer out of it, and the memory
- * that each took beside the zone.
+ * that each took beside the zone. With the file of a later version, also of making its edition.
  */
 #include <inttypes.h>
 #include <malloc.h>
@@ -192,21 +192,43 @@ static void transfer(const struct hf_responder *responder, const struct hf_versi
 	hf_buf_done(&out);
 }
 
-int main(int argc, char **argv)
+static struct hf_version *load(const char *path)
 {
 	struct hf_diag diag;
 	struct hf_load_options options = {0};
 	struct hf_version *version;
-	struct hf_edition *first, *edition;
-	struct hf_tsig_keys keys = {0};
-	if (argc != 2)
-		die("usage: xfrout_rates FILE", NULL);
 	hf_diag_init(&diag, HF_DIAG_LIMIT);
 	must(hf_pool_new(0, &options.pool), "threads");
-	if (hf_zone_load(argv[1], &options, &diag, &version) != HF_OK)
+	if (hf_zone_load(path, &options, &diag, &version) != HF_OK)
 		die("the zone cannot be loaded", &diag);
 	hf_pool_free(options.pool);
+	hf_diag_done(&diag);
+	return version;
+}
+
+/* The edition of a version that was loaded, not derived: no page is shared. */
+static void time_next(const struct hf_edition *last, const char *path)
+{
+	struct hf_version *version = load(path);
+	struct hf_edition *edition;
+	double before = mebibytes(), start = seconds();
+	must(hf_edition_next(last, version, 0, &edition), "edition");
+	printf("edition of another file: %.4f s, %zu steps, %.2f MiB\n", seconds() - start,
+	        hf_edition_steps(edition), mebibytes() - before);
+	hf_edition_unref(edition);
+	hf_version_unref(version);
+}
+
+int main(int argc, char **argv)
+{
+	struct hf_edition *first, *edition;
+	struct hf_tsig_keys keys = {0};
+	if (argc != 2 && argc != 3)
+		die("usage: xfrout_rates FILE [NEXT]", NULL);
+	struct hf_version *version = load(argv[1]);
 	must(hf_edition_new(version, &first), "edition");
+	if (argc == 3)
+		time_next(first, argv[2]);
 
 	struct hf_version *changed = change(version);
 	double before = mebibytes(), start = seconds();
@@ -229,6 +251,5 @@ int main(int argc, char **argv)
 	hf_edition_unref(edition);
 	hf_version_unref(version);
 	hf_version_unref(changed);
-	hf_diag_done(&diag);
 	return 0;
 }

@@ -40,8 +40,8 @@ char *hf_keeper_sentence(
 static bool has_tasks(const struct hf_keeper_tasks *tasks)
 {
 	return tasks->run || tasks->load || tasks->change || tasks->orders != NULL ||
-	       tasks->has_fetched || tasks->failure != NULL || tasks->has_parent ||
-	       tasks->has_secondaries;
+	       tasks->has_fetched || tasks->failure != NULL || tasks->parent != NULL ||
+	       tasks->secondaries != NULL;
 }
 
 void hf_keeper_kick(struct hf_keeper *keeper)

@@ -19,6 +19,8 @@ struct hf_file_mark {
 	ino_t inode;
 };
 
+struct hf_keeper_look;
+
 struct hf_keeper_order {
 	struct hf_line_says says;
 	char who[64];
@@ -38,17 +40,14 @@ struct hf_keeper_tasks {
 	struct hf_fetched fetched; /* with a version */
 	char from[160];
 	char *failure; /* why the source brought nothing; NULL: it did not fail */
-	bool has_parent, has_secondaries;
-	struct hf_parent_report parent;
-	struct hf_secondary_report secondaries;
-	struct hf_sample samples[HF_LOOKOUT_SAMPLES];
-	size_t sample_count;
+	struct hf_keeper_look *parent, *secondaries; /* what was seen; NULL: nothing new */
 };
 
 /* The line's job. */
 struct hf_keeper_work {
 	struct hf_job job;
 	struct hf_keeper *keeper;
+	struct hf_line *line;     /* NULL: it is opened, or could not be */
 	struct hf_config *config; /* for opening and changing */
 	const struct hf_config_zone *settings;
 	struct hf_edition *last; /* before the work */
@@ -179,6 +178,7 @@ struct hf_file_mark hf_file_mark(const char *path);
 bool hf_file_mark_equal(const struct hf_file_mark *a, const struct hf_file_mark *b);
 
 /* keeper_look.c */
+void hf_keeper_look_free(struct hf_keeper_look *look); /* NULL is fine */
 void hf_keeper_want_looks(struct hf_keeper *keeper, const struct hf_line_outcome *outcome);
 void hf_keeper_check_looks(struct hf_keeper *keeper, hf_time now);
 /* Addresses of the secondaries: the zone's own, else the policy's. */

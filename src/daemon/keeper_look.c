@@ -136,8 +136,12 @@ static void secondaries_on_lane(struct hf_job *job, struct hf_pool *pool)
 
 /* ---- On the loop ---- */
 
-static void look_free(struct hf_keeper_look *look)
+void hf_keeper_look_free(struct hf_keeper_look *look)
 {
+	if (look == NULL)
+		return;
+	hf_parent_report_done(&look->parent);
+	hf_secondary_report_done(&look->secondaries);
 	hf_config_unref(look->config);
 	hf_diag_done(&look->diag);
 	free(look);
@@ -152,13 +156,20 @@ static void log_failure(const struct hf_keeper_look *look, const char *what)
 	        hf_keeper_sentence(&look->diag, look->err, sentence));
 }
 
-/* The common end of both. */
-static void end_look(struct hf_keeper_look *look, struct hf_cadence *cadence, int64_t calm)
+/* The common end of both: what was seen waits for the line, in place of what was seen before. */
+static void end_look(struct hf_keeper_look *look, struct hf_cadence *cadence, int64_t calm,
+        struct hf_keeper_look **seen)
 {
 	struct hf_keeper *keeper = look->keeper;
+	cadence->busy = false;
 	look_again(keeper, cadence, calm);
-	look_free(look);
-	keeper->tasks.run = true;
+	if (look->job.dropped || look->err != HF_OK || keeper->closing) {
+		hf_keeper_look_free(look);
+	} else {
+		hf_keeper_look_free(*seen);
+		*seen = look;
+		keeper->tasks.run = true;
+	}
 	hf_keeper_kick(keeper);
 	hf_keeper_schedule(keeper);
 	hf_keeper_try_end(keeper);
@@ -168,16 +179,9 @@ static void on_parent(struct hf_job *job)
 {
 	struct hf_keeper_look *look = (struct hf_keeper_look *)job;
 	struct hf_keeper *keeper = look->keeper;
-	keeper->parent.busy = false;
-	if (!job->dropped && look->err == HF_OK) {
-		if (keeper->tasks.has_parent)
-			hf_parent_report_done(&keeper->tasks.parent);
-		keeper->tasks.parent = look->parent;
-		keeper->tasks.has_parent = true;
-	} else if (!job->dropped) {
+	if (!job->dropped && look->err != HF_OK)
 		log_failure(look, "parent");
-	}
-	end_look(look, &keeper->parent, CALM_PARENT);
+	end_look(look, &keeper->parent, CALM_PARENT, &keeper->tasks.parent);
 }
 
 static void tell_notifier(const struct hf_keeper *keeper, const struct hf_secondary_report *report)
@@ -195,20 +199,11 @@ static void on_secondaries(struct hf_job *job)
 {
 	struct hf_keeper_look *look = (struct hf_keeper_look *)job;
 	struct hf_keeper *keeper = look->keeper;
-	struct hf_keeper_tasks *tasks = &keeper->tasks;
-	keeper->secondaries.busy = false;
-	if (!job->dropped && look->err == HF_OK) {
+	if (!job->dropped && look->err == HF_OK)
 		tell_notifier(keeper, &look->secondaries);
-		if (tasks->has_secondaries)
-			hf_secondary_report_done(&tasks->secondaries);
-		tasks->secondaries = look->secondaries;
-		tasks->has_secondaries = true;
-		memcpy(tasks->samples, look->samples, sizeof(tasks->samples));
-		tasks->sample_count = look->sample_count;
-	} else if (!job->dropped) {
+	else if (!job->dropped)
 		log_failure(look, "secondaries");
-	}
-	end_look(look, &keeper->secondaries, CALM_SECONDARIES);
+	end_look(look, &keeper->secondaries, CALM_SECONDARIES, &keeper->tasks.secondaries);
 }
 
 static struct hf_keeper_look *new_look(struct hf_keeper *keeper)

@@ -85,22 +85,18 @@ static json_t *notify_json(const struct hf_keeper *keeper)
 	return list;
 }
 
-/* A zone whose line could not be opened: as much of a status as there is. */
+/* A zone whose line is not open: as much of a status as there is. */
 static json_t *closed_json(const struct hf_keeper *keeper, bool whole)
 {
+	static const char *const lists[] = {"stages", "keys", "parents", "secondaries", "events"};
 	char name[HF_NAME_TEXT];
-	bool waits = keeper->trouble[0] == '\0';
-	json_t *alarms = json_array();
-	if (!waits && alarms != NULL)
-		(void)json_array_append_new(
-		        alarms, json_pack("{s:s, s:o, s:s}", "name", "not-open", "since",
-		                        time_json(keeper->trouble_since), "text", keeper->trouble));
-	return json_pack("{s:s, s:s, s:n, s:n, s:n, s:n, s:n, s:n, s:o, s:s}", "zone",
-	        hf_name_text(&keeper->name, name), "state",
-	        hf_line_state_name(waits ? HF_STATE_EMPTY : HF_STATE_ALARM), "serial_in",
-	        "serial_out", "published_at", "first_expiry", "roll", "until", "alarms",
-	        whole ? alarms : (json_decref(alarms), json_integer(!waits)), "text",
-	        waits ? "is being opened" : keeper->trouble);
+	json_t *json = json_pack("{s:s, s:s, s:n, s:n, s:n, s:n, s:n, s:n, s:o, s:s}", "zone",
+	        hf_name_text(&keeper->name, name), "state", hf_line_state_name(HF_STATE_EMPTY),
+	        "serial_in", "serial_out", "published_at", "first_expiry", "roll", "until",
+	        "alarms", whole ? json_array() : json_integer(0), "text", "is being opened");
+	for (size_t i = 0; whole && i < sizeof(lists) / sizeof(lists[0]); i++)
+		(void)json_object_set_new(json, lists[i], json_array());
+	return json;
 }
 
 static enum hf_err add_alarms(const struct hf_keeper *keeper, json_t *json)
@@ -132,11 +128,7 @@ static enum hf_err open_json(const struct hf_keeper *keeper, bool whole, json_t 
 	enum hf_err err = whole ? hf_line_json(status, &json) : hf_line_json_short(status, &json);
 	hf_line_status_unref(status);
 	if (err == HF_OK)
-		err = add_alarms(keeper, json);
-	if (err == HF_OK)
 		*ret_json = json;
-	else
-		json_decref(json);
 	return err;
 }
 
@@ -148,6 +140,8 @@ enum hf_err hf_keeper_json(const struct hf_keeper *keeper, bool whole, json_t **
 		err = open_json(keeper, whole, &json);
 	else if ((json = closed_json(keeper, whole)) == NULL)
 		err = HF_ERR_NOMEM;
+	if (err == HF_OK)
+		err = add_alarms(keeper, json);
 	if (err == HF_OK && whole &&
 	        (json_object_set_new(json, "source", source_json(keeper)) != 0 ||
 	                json_object_set_new(json, "notify", notify_json(keeper)) != 0))

@@ -27,10 +27,8 @@ void hf_keeper_tasks_done(struct hf_keeper_tasks *tasks)
 {
 	if (tasks->has_fetched)
 		hf_fetched_done(&tasks->fetched);
-	if (tasks->has_parent)
-		hf_parent_report_done(&tasks->parent);
-	if (tasks->has_secondaries)
-		hf_secondary_report_done(&tasks->secondaries);
+	hf_keeper_look_free(tasks->parent);
+	hf_keeper_look_free(tasks->secondaries);
 	free(tasks->failure);
 	hf_keeper_tasks_init(tasks);
 }
@@ -79,7 +77,7 @@ static enum hf_err make_edition(struct hf_keeper_work *work)
 {
 	struct hf_journal_history history = {0};
 	const size_t steps = work->settings->history;
-	enum hf_err err = hf_line_published(work->keeper->line, &history);
+	enum hf_err err = hf_line_published(work->line, &history);
 	if (err != HF_OK || history.count == 0) {
 		hf_journal_history_done(&history);
 		return err;
@@ -114,7 +112,7 @@ static enum hf_err open_line(struct hf_keeper_work *work, hf_time now, struct hf
 	if (err != HF_OK)
 		return err;
 	const struct hf_line_setup setup = setup_of(work);
-	err = hf_line_open(&setup, now, pool, &work->warnings, &work->diag, &keeper->line);
+	err = hf_line_open(&setup, now, pool, &work->warnings, &work->diag, &work->line);
 	/* Served before anything else is done. */
 	return err == HF_OK ? make_edition(work) : err;
 }
@@ -145,7 +143,7 @@ static enum hf_err load_file(struct hf_keeper_work *work, hf_time now, struct hf
 	if (err == HF_ERR_NOMEM || work->moved)
 		err = err == HF_ERR_NOMEM ? err : HF_OK;
 	else
-		err = hf_line_input(work->keeper->line, &input, now, &work->diag);
+		err = hf_line_input(work->line, &input, now, &work->diag);
 	hf_version_unref(version);
 	hf_diag_done(&diag);
 	return err;
@@ -159,7 +157,7 @@ static enum hf_err take_input(struct hf_keeper_work *work, hf_time now)
 	        .failure = tasks->has_fetched ? NULL : tasks->failure,
 	        .from = tasks->from,
 	        .seconds = tasks->has_fetched ? tasks->fetched.seconds : 0};
-	return hf_line_input(work->keeper->line, &input, now, &work->diag);
+	return hf_line_input(work->line, &input, now, &work->diag);
 }
 
 static void carry_out(struct hf_line *line, struct hf_keeper_order *order, hf_time now)
@@ -171,7 +169,7 @@ static void carry_out(struct hf_line *line, struct hf_keeper_order *order, hf_ti
 /* In this order: what people say, what was seen, what the source brings, and then the run. */
 static enum hf_err work_line(struct hf_keeper_work *work, hf_time now, struct hf_pool *pool)
 {
-	struct hf_line *line = work->keeper->line;
+	struct hf_line *line = work->line;
 	struct hf_keeper_tasks *tasks = &work->tasks;
 	enum hf_err err = HF_OK;
 	if (tasks->change) {
@@ -180,11 +178,12 @@ static enum hf_err work_line(struct hf_keeper_work *work, hf_time now, struct hf
 	}
 	for (struct hf_keeper_order *at = tasks->orders; at != NULL; at = at->next)
 		carry_out(line, at, now);
-	if (err == HF_OK && tasks->has_parent)
-		err = hf_line_saw_parent(line, &tasks->parent, now, &work->diag);
-	if (err == HF_OK && tasks->has_secondaries)
-		err = hf_line_saw_secondaries(line, &tasks->secondaries, tasks->samples,
-		        tasks->sample_count, now, &work->diag);
+	const struct hf_keeper_look *seen = tasks->secondaries;
+	if (err == HF_OK && tasks->parent != NULL)
+		err = hf_line_saw_parent(line, &tasks->parent->parent, now, &work->diag);
+	if (err == HF_OK && seen != NULL)
+		err = hf_line_saw_secondaries(line, &seen->secondaries, seen->samples,
+		        seen->sample_count, now, &work->diag);
 	if (err == HF_OK && (tasks->has_fetched || tasks->failure != NULL))
 		err = take_input(work, now);
 	if (err == HF_OK && tasks->load)
@@ -202,11 +201,11 @@ static void work_on_lane(struct hf_job *job, struct hf_pool *pool)
 	struct hf_keeper_work *work = (struct hf_keeper_work *)job;
 	hf_time now = hf_keeper_now();
 	work->err = work->opening ? open_line(work, now, pool) : work_line(work, now, pool);
-	if (work->keeper->line == NULL)
+	if (work->line == NULL)
 		return;
-	work->source = hf_line_source(work->keeper->line);
-	work->sample_count = hf_line_samples(
-	        work->keeper->line, random_number(), HF_LOOKOUT_SAMPLES, work->samples);
+	work->source = hf_line_source(work->line);
+	work->sample_count =
+	        hf_line_samples(work->line, random_number(), HF_LOOKOUT_SAMPLES, work->samples);
 }
 
 /* ---- On the loop ---- */
@@ -324,6 +323,7 @@ static void succeed(struct hf_keeper *keeper, const struct hf_keeper_work *work)
 
 static void take_over(struct hf_keeper *keeper, struct hf_keeper_work *work)
 {
+	keeper->line = work->line;
 	if (keeper->line == NULL)
 		return;
 	hf_version_unref(keeper->source);
@@ -417,6 +417,7 @@ enum hf_err hf_keeper_start_work(struct hf_keeper *keeper, bool opening)
 	work->keeper = keeper;
 	work->config = hf_config_ref(keeper->config);
 	work->settings = keeper->settings;
+	work->line = keeper->line;
 	work->last = keeper->edition != NULL ? hf_edition_ref(keeper->edition) : NULL;
 	work->opening = opening;
 	work->stale = keeper->stale;

@@ -309,7 +309,9 @@ class DaemonWorld:
 
     @staticmethod
     def stage(status, name):
-        return next(stage for stage in status["stages"] if stage["name"] == name)
+        """A stage of a status; a zone that is being opened has none yet."""
+        none = {"name": name, "state": "idle", "text": ""}
+        return next((stage for stage in status["stages"] if stage["name"] == name), none)
 
     def soa(self, zone, host=None, port=None):
         """The serial that a server has; None when it has none."""

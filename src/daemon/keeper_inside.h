@@ -57,7 +57,7 @@ struct hf_keeper_work {
 	/* What came of it. */
 	enum hf_err err;
 	struct hf_diag diag, warnings;
-	bool ran;
+	bool changed, ran;
 	struct hf_line_outcome outcome;
 	struct hf_edition *edition; /* a new one, or NULL */
 	struct hf_version *source;

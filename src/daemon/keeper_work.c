@@ -175,6 +175,7 @@ static enum hf_err work_line(struct hf_keeper_work *work, hf_time now, struct hf
 	if (tasks->change) {
 		const struct hf_line_setup setup = setup_of(work);
 		err = hf_line_change(line, &setup, &work->diag);
+		work->changed = err == HF_OK;
 	}
 	for (struct hf_keeper_order *at = tasks->orders; at != NULL; at = at->next)
 		carry_out(line, at, now);
@@ -294,7 +295,8 @@ static void fail(struct hf_keeper *keeper, const struct hf_keeper_work *work, hf
 	hf_keeper_set_trouble(keeper, hf_keeper_sentence(&work->diag, work->err, text));
 	unsigned pause = keeper->failures < 6 ? 1u << keeper->failures : RETRY_LONGEST;
 	keeper->failures++;
-	keeper->stale = keeper->stale || (work->ran && work->outcome.published);
+	keeper->stale = keeper->stale || work->opening || (work->ran && work->outcome.published);
+	keeper->tasks.change = keeper->tasks.change || (work->tasks.change && !work->changed);
 	if (keeper->line == NULL)
 		keeper->open_at = now + pause;
 	else
@@ -331,7 +333,7 @@ static void take_over(struct hf_keeper *keeper, struct hf_keeper_work *work)
 	work->source = NULL;
 	memcpy(keeper->samples, work->samples, sizeof(keeper->samples));
 	keeper->sample_count = work->sample_count;
-	if (work->tasks.change || work->opening) {
+	if (work->changed || work->opening) {
 		hf_config_unref(keeper->line_config);
 		keeper->line_config = hf_config_ref(work->config);
 	}

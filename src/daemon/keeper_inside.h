@@ -119,7 +119,8 @@ struct hf_keeper {
 	size_t sample_count;
 	size_t names;
 	uv_timer_t timer;
-	bool working; /* the line's job is under way */
+	bool working; /* the line's job is under way … */
+	bool loading; /* … and reads the source's file */
 	bool fetching, fetch_again;
 	bool stale; /* what was published is not served yet: no memory */
 	bool closing;

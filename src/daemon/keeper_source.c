@@ -31,10 +31,10 @@ bool hf_file_mark_equal(const struct hf_file_mark *a, const struct hf_file_mark 
 static void check_file(struct hf_keeper *keeper, hf_time now)
 {
 	struct hf_file_mark mark = hf_file_mark(keeper->settings->source.file);
+	bool loads = keeper->loading || keeper->tasks.load;
 	/* After a failure of our own the next try has its time. */
-	if (keeper->next_source != HF_TIME_NEVER)
-		return;
-	if (hf_file_mark_equal(&mark, &keeper->mark)) {
+	if (loads || keeper->next_source != HF_TIME_NEVER ||
+	        hf_file_mark_equal(&mark, &keeper->mark)) {
 		keeper->touched = HF_TIME_NONE;
 		return;
 	}
@@ -56,10 +56,11 @@ void hf_keeper_touched(void *context)
 
 void hf_keeper_source_loaded(struct hf_keeper *keeper, const struct hf_keeper_work *work)
 {
-	if (work->moved) {
+	struct hf_file_mark mark = hf_file_mark(work->settings->source.file);
+	if (work->moved || !hf_file_mark_equal(&mark, &work->mark))
 		keeper->touched = hf_keeper_now();
+	if (work->moved)
 		return;
-	}
 	keeper->mark = work->mark;
 	keeper->source_at = hf_keeper_now();
 	keeper->fetched++;

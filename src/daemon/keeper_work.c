@@ -357,7 +357,7 @@ static void on_done(struct hf_job *job)
 	struct hf_keeper *keeper = work->keeper;
 	const struct hf_log_about about = {
 	        .level = HF_LOG_WARNING, .event = "warning", .zone = &keeper->name};
-	keeper->working = false;
+	keeper->working = keeper->loading = false;
 	if (job->dropped) {
 		hf_keeper_refuse_orders(work->tasks.orders);
 		work->tasks.orders = NULL;
@@ -433,6 +433,7 @@ enum hf_err hf_keeper_start_work(struct hf_keeper *keeper, bool opening)
 	hf_diag_init(&work->diag, HF_DIAG_LIMIT);
 	hf_diag_init(&work->warnings, WARNINGS_MAX);
 	keeper->working = true;
+	keeper->loading = work->tasks.load;
 	hf_lanes_submit(keeper->shared->lanes, lane_of(keeper, &work->tasks), &work->job);
 	return HF_OK;
 }

@@ -285,6 +285,7 @@ enum hf_err hf_keeper_change(struct hf_keeper *keeper, const struct hf_keeper_se
 	keeper->tasks.change = true;
 	keeper->tasks.run = true;
 	keeper->parent.next = keeper->secondaries.next = hf_keeper_now();
+	hf_keeper_forget_last(keeper); /* it may be another source's */
 	hf_keeper_ask_source(keeper);
 	hf_keeper_kick(keeper);
 	hf_keeper_schedule(keeper);
@@ -311,6 +312,7 @@ void hf_keeper_try_end(struct hf_keeper *keeper)
 	hf_line_free(keeper->line);
 	hf_edition_unref(keeper->edition);
 	hf_version_unref(keeper->source);
+	hf_keeper_forget_last(keeper);
 	hf_config_unref(keeper->line_config);
 	hf_config_unref(keeper->config);
 	uv_close((uv_handle_t *)&keeper->timer, on_timer_closed);

@@ -114,7 +114,8 @@ struct hf_keeper {
 	struct hf_config *line_config;
 	char *key_folder, *zone_folder;
 	struct hf_edition *edition;
-	struct hf_version *source; /* for incremental transfers */
+	struct hf_version *source; /* that the line has, for incremental transfers */
+	struct hf_version *last;   /* that primaries gave; NULL: none, or it got lost */
 	struct hf_sample samples[HF_LOOKOUT_SAMPLES];
 	size_t sample_count;
 	size_t names;
@@ -174,6 +175,7 @@ enum hf_err hf_keeper_start_work(struct hf_keeper *keeper, bool opening) HF_MUST
 void hf_keeper_touched(void *context);
 void hf_keeper_check_source(struct hf_keeper *keeper, hf_time now);
 void hf_keeper_ask_source(struct hf_keeper *keeper);
+void hf_keeper_forget_last(struct hf_keeper *keeper);
 void hf_keeper_source_loaded(struct hf_keeper *keeper, const struct hf_keeper_work *work);
 struct hf_file_mark hf_file_mark(const char *path);
 bool hf_file_mark_equal(const struct hf_file_mark *a, const struct hf_file_mark *b);

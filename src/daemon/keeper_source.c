@@ -175,6 +175,8 @@ static void take_version(struct hf_keeper *keeper, struct hf_keeper_fetch *fetch
 	tasks->fetched = fetch->fetched;
 	tasks->has_fetched = true;
 	tasks->run = true;
+	hf_keeper_forget_last(keeper);
+	keeper->last = hf_version_ref(fetch->fetched.version);
 	snprintf(tasks->from, sizeof(tasks->from), "%s from %s",
 	        fetch->fetched.kind == HF_FETCH_IXFR ? "IXFR" : "AXFR",
 	        hf_config_place_text(peer->endpoint.items, place));
@@ -239,9 +241,9 @@ static enum hf_err start_fetch(struct hf_keeper *keeper)
 	fetch->keeper = keeper;
 	fetch->config = hf_config_ref(keeper->config);
 	fetch->settings = keeper->settings;
-	/* What waits for the line is newer than what it has. */
-	const struct hf_version *have =
-	        keeper->tasks.has_fetched ? keeper->tasks.fetched.version : keeper->source;
+	/* What came last may still be on its way through the line, or have been refused there: the
+	 * primaries need not send it again. */
+	const struct hf_version *have = keeper->last != NULL ? keeper->last : keeper->source;
 	fetch->have = have != NULL ? hf_version_ref(have) : NULL;
 	hf_diag_init(&fetch->diag, HF_DIAG_LIMIT);
 	keeper->fetching = true;
@@ -275,11 +277,18 @@ void hf_keeper_check_source(struct hf_keeper *keeper, hf_time now)
 		check_file(keeper, now);
 }
 
+void hf_keeper_forget_last(struct hf_keeper *keeper)
+{
+	hf_version_unref(keeper->last);
+	keeper->last = NULL;
+}
+
 void hf_keeper_reload(struct hf_keeper *keeper)
 {
 	if (keeper->line == NULL) {
 		keeper->open_at = hf_keeper_now();
 	} else {
+		hf_keeper_forget_last(keeper); /* what was refused may be judged again */
 		hf_keeper_ask_source(keeper);
 		keeper->tasks.run = true;
 	}

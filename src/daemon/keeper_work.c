@@ -302,8 +302,10 @@ static void fail(struct hf_keeper *keeper, const struct hf_keeper_work *work, hf
 	else
 		keeper->next_run = now + pause;
 	/* What the source brought may be lost. */
-	if (work->loaded || work->tasks.has_fetched)
+	if (work->loaded || work->tasks.has_fetched) {
 		keeper->next_source = now + pause;
+		hf_keeper_forget_last(keeper);
+	}
 }
 
 static void succeed(struct hf_keeper *keeper, const struct hf_keeper_work *work)

@@ -10,8 +10,8 @@
  * Everything happens on the thread of the caller's loop, in small pieces: one message of a transfer
  * at a time, and never more than one per connection in memory. Zones are replaced as a whole; a
  * transfer under way ends with the edition that it began with. A peer that does not read, or
- * connections that stay idle, are closed by the limits, and cannot keep others out. The process must
- * ignore SIGPIPE: a peer may close its connection at any time.
+ * connections that stay idle, are closed by the limits, and cannot keep others out. The process
+ * must ignore SIGPIPE: a peer may close its connection at any time.
  */
 #ifndef HF_NET_SERVER_H
 #define HF_NET_SERVER_H
@@ -32,8 +32,10 @@ struct hf_server_limits {
 	unsigned transfers;           /* at once; more wait for their turn */
 	unsigned transfers_address;   /* the same of one IPv4 address or IPv6 /64 */
 };
-#define HF_SERVER_CONNECTIONS         1000
-#define HF_SERVER_CONNECTIONS_ADDRESS 200
+/* Well below the 1,024 files that a process may have open unless it asks for more; one NSD opens up
+ * to 128 connections. */
+#define HF_SERVER_CONNECTIONS         500
+#define HF_SERVER_CONNECTIONS_ADDRESS 150
 #define HF_SERVER_IDLE_SECONDS        30
 #define HF_SERVER_STALL_SECONDS       30
 #define HF_SERVER_TRANSFER_SECONDS    7200

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/line_json.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "crypto/alg.h"
 #include "pipeline/line.h"
 #include "report/jsontext.h"
+
+#define SENTENCE (HF_LINE_WORDS + 32)
 
 const char *hf_line_state_name(enum hf_line_state state)
 {
@@ -49,16 +51,18 @@ static const struct hf_line_stage *stage_in(
 	return NULL;
 }
 
-/* The sentence that matters most; NULL: nothing has to be said. */
-static const char *sentence(const struct hf_line_status *status)
+/* The sentence that matters most; NULL: nothing has to be said. `room` is for one that is made. */
+static const char *sentence(const struct hf_line_status *status, char room[static SENTENCE])
 {
 	const struct hf_line_stage *stage;
 	switch (hf_line_state_get(status)) {
 	case HF_STATE_ALARM:
 		return status->alarms[0].text;
 	case HF_STATE_WAITS:
-		if (status->approve[0] != '\0')
-			return status->approve;
+		if (status->approve[0] != '\0') {
+			snprintf(room, SENTENCE, "to be approved: %s", status->approve);
+			return room;
+		}
 		stage = open_review(status);
 		return stage != NULL ? stage->text : status->waits;
 	case HF_STATE_HELD:
@@ -158,11 +162,12 @@ static json_t *alarms_json(const struct hf_line_status *status)
 /* The members that both forms have. */
 static json_t *common_json(const struct hf_line_status *status)
 {
-	char zone[HF_NAME_TEXT];
+	char zone[HF_NAME_TEXT], room[SENTENCE];
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "zone",
 	        hf_name_text(&status->zone, zone), "state",
-	        hf_line_state_name(hf_line_state_get(status)), "text", text_json(sentence(status)),
-	        "serial_in", serial_json(status->has_source, status->serial_in), "serial_out",
+	        hf_line_state_name(hf_line_state_get(status)), "text",
+	        text_json(sentence(status, room)), "serial_in",
+	        serial_json(status->has_source, status->serial_in), "serial_out",
 	        serial_json(status->has_published, status->serial_out), "published_at",
 	        hf_json_time(status->published_at), "first_expiry",
 	        status->has_validity ? hf_json_time(status->first_expiry) : json_null(), "roll",

@@ -35,28 +35,43 @@ static bool all(const struct page *page)
 
 /* ---- The top ---- */
 
+/* The end of the first line: what the state means for this zone. */
+static void first_words(
+        const struct page *page, enum hf_line_state state, const char *zone, struct hf_buf *line)
+{
+	char text[HF_JSON_WORDS], serial[HF_TIME_TEXT];
+	bool published = hf_json_get_number(page->status, "serial_out", serial)[0] != '-';
+	size_t alarms = json_array_size(list(page, "alarms"));
+	if (state == HF_STATE_ALARM) {
+		hf_put_format(line, "%zu alarm%s; %s%s", alarms, alarms == 1 ? "" : "s",
+		        published ? "published is serial " : "nothing is published",
+		        published ? serial : "");
+	} else if (state == HF_STATE_GOOD) {
+		hf_json_get_text(page->status, "roll", text);
+		hf_put_format(line, "serial %s is published%s%s", serial,
+		        text[0] != '\0' ? "; " : "", text);
+	} else if (hf_json_get_text(page->status, "approve", text)[0] != '\0') {
+		hf_put_format(line, "say yes to \"%s\" with `holdfast approve %s`", text, zone);
+	} else {
+		hf_put_text(line, hf_json_get_text(page->status, "text", text));
+	}
+}
+
 static void put_first_line(const struct page *page)
 {
-	char zone[HF_JSON_WORDS], text[HF_JSON_WORDS], serial[HF_TIME_TEXT];
-	char line[3 * HF_JSON_WORDS];
+	HF_CLEANUP(hf_buf_done) struct hf_buf line = {0};
+	char zone[HF_JSON_WORDS];
 	enum hf_line_state state = hf_status_worst(page->status);
-	hf_json_get_text(page->status, "zone", zone);
-	hf_json_get_text(page->status, state == HF_STATE_GOOD ? "roll" : "text", text);
-	hf_json_get_number(page->status, "serial_out", serial);
-	size_t alarms = json_array_size(list(page, "alarms"));
-	if (state == HF_STATE_ALARM)
-		snprintf(line, sizeof(line), "%s: %zu alarm%s; %s%s", zone, alarms,
-		        alarms == 1 ? "" : "s",
-		        serial[0] == '-' ? "nothing is published" : "published is serial ",
-		        serial[0] == '-' ? "" : serial);
-	else if (state == HF_STATE_GOOD)
-		snprintf(line, sizeof(line), "%s: serial %s is published%s%s", zone, serial,
-		        text[0] != '\0' ? "; " : "", text);
-	else
-		snprintf(line, sizeof(line), "%s: %s", zone, text);
+	hf_put_format(&line, "%s: ", hf_json_get_text(page->status, "zone", zone));
+	first_words(page, state, zone, &line);
+	hf_put_u8(&line, 0);
+	if (line.failed) {
+		page->out->failed = true;
+		return;
+	}
 	unsigned column = hf_status_put_state(page->out, state, page->view->flags);
 	const struct hf_margins margins = {HF_TEXT_WIDTH, column, column};
-	hf_put_paragraph(page->out, &margins, line);
+	hf_put_paragraph(page->out, &margins, (const char *)line.data);
 }
 
 static void put_alarms(const struct page *page)
@@ -137,7 +152,9 @@ static void put_roll(const struct page *page)
 	bool idle = strcmp(hf_json_get_text(status, "wait", wait), "nothing") == 0;
 	if (hf_json_get_text(status, "waits", waits)[0] != '\0')
 		put_fact(page, idle ? "rollover" : "waits", waits);
-	if (hf_json_get_text(status, "approve", approve)[0] != '\0')
+	/* So has that of a zone that waits for a person. */
+	if (hf_status_worst(status) != HF_STATE_WAITS &&
+	        hf_json_get_text(status, "approve", approve)[0] != '\0')
 		put_fact(page, "approve", approve);
 }
 

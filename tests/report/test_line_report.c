@@ -183,6 +183,24 @@ static void test_alarm_screen(void **state)
 	forms_done(&forms);
 }
 
+static void test_waiting_screen(void **state)
+{
+	(void)state;
+	struct forms forms = {0};
+	line_sample_init(&forms.sample);
+	struct hf_line_status *status = &forms.sample.status;
+	status->wait = HF_WAIT_APPROVAL;
+	snprintf(status->approve, sizeof(status->approve), "DS of KSK 222");
+	const char *text = screen(&forms, &view);
+	assert_fits(text);
+	assert_has(text, "WAITS FOR YOU  example.: say yes to \"DS of KSK 222\" with `holdfast");
+	/* With an alarm it is told below. */
+	line_sample_fail(&forms.sample);
+	snprintf(status->approve, sizeof(status->approve), "DS of KSK 222");
+	assert_has(screen(&forms, &view), "\n  approve   DS of KSK 222\n");
+	forms_done(&forms);
+}
+
 static void test_empty_screen(void **state)
 {
 	(void)state;
@@ -269,6 +287,7 @@ int main(void)
 	        cmocka_unit_test(test_states),
 	        cmocka_unit_test(test_good_screen),
 	        cmocka_unit_test(test_alarm_screen),
+	        cmocka_unit_test(test_waiting_screen),
 	        cmocka_unit_test(test_empty_screen),
 	        cmocka_unit_test(test_strange_json),
 	        cmocka_unit_test(test_list),

@@ -75,11 +75,12 @@ static const char *stage_name(const struct hf_alerts *alerts, const struct entry
 static char *as_json(const struct hf_alerts *alerts, const struct entry *entry)
 {
 	char zone[HF_NAME_TEXT], since[HF_TIME_TEXT];
+	const struct hf_alerts_state state = hf_alerts_state(alerts);
 	json_t *object = json_pack("{s:o, s:s, s:s, s:s, s:s, s:I, s:I}", "zone",
 	        entry->has_zone ? json_string(hf_name_text(&entry->zone, zone)) : json_null(),
 	        "alarm", entry->alarm.name, "state", stage_name(alerts, entry), "since",
 	        hf_time_rfc3339(entry->alarm.since, since), "text", entry->alarm.text, "standing",
-	        (json_int_t)alerts->state.standing, "lost", (json_int_t)alerts->state.lost);
+	        (json_int_t)state.standing, "lost", (json_int_t)state.lost);
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	return text;

@@ -59,8 +59,9 @@ static void on_refusal(void *context, const struct hf_server_refusal *refusal)
 {
 	(void)context;
 	char from[HF_ENDPOINT_TEXT];
+	/* Anybody can make these: they must not fill the log of every day. */
 	const struct hf_log_about about = {
-	        .level = HF_LOG_INFO, .event = "refused", .zone = refusal->zone};
+	        .level = HF_LOG_DEBUG, .event = "refused", .zone = refusal->zone};
 	hf_log(&about, "%s: %s", hf_endpoint_text(refusal->from, from), refusal->why);
 }
 

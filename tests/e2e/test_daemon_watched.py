@@ -102,7 +102,7 @@ def test_alerts(world):
     line = wait_for(lambda: told("begins stage-load example."), "the alarm")[0]
     alarm = json.loads(line.split(" ", 3)[3])
     assert (alarm["zone"], alarm["alarm"], alarm["state"]) == (ZONE, "stage-load", "begins")
-    assert "zone:1:" in alarm["text"]
+    assert "zone:1:" in alarm["text"] and alarm["standing"] == 1
     world.write(f"{ZONE}zone", world.zone_text(ZONE, 2))
     wait_for(lambda: told("ended stage-load example."), "the end of the alarm")
     assert len(told("begins")) == 1

@@ -435,7 +435,8 @@ static enum hf_err open_socket(
 	bool good = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 	int why = errno;
 	umask(before);
-	good = good && (!control->has_group || chown(path, (uid_t)-1, control->group) == 0);
+	gid_t group = control->has_group ? control->group : (gid_t)-1;
+	good = good && chown(path, setup->owner, group) == 0;
 	if (!good || listen(fd, BACKLOG) != 0) {
 		why = good ? errno : why;
 		if (fd >= 0)
@@ -466,8 +467,7 @@ static enum hf_err start(
 	enum hf_err err = find_group(setup->group, diag, control);
 	if (err == HF_OK && fd < 0) {
 		control->path = strdup(setup->path);
-		err = control->path != NULL ? open_socket(control, setup->path, diag, &fd)
-		                            : HF_ERR_NOMEM;
+		err = control->path != NULL ? open_socket(control, setup, diag, &fd) : HF_ERR_NOMEM;
 	}
 	if (err != HF_OK)
 		return err;

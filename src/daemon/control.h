@@ -28,6 +28,7 @@ struct hf_control_setup {
 	uv_loop_t *loop;
 	const char *path;
 	const char *group; /* may connect as well; NULL: nobody else */
+	uid_t owner;       /* of the socket: who the daemon will be */
 	int fd;            /* a listening socket that was handed over; −1: make one at `path` */
 	hf_control_handler *handler; /* has to answer each call once, now or later */
 	void *context;

@@ -131,11 +131,12 @@ static enum hf_err make_folders(
 	return err;
 }
 
-static enum hf_err open_control(struct hf_daemon *daemon, int fd, struct hf_diag *diag)
+static enum hf_err open_control(struct hf_daemon *daemon, int fd, uid_t owner, struct hf_diag *diag)
 {
 	const struct hf_control_setup setup = {.loop = &daemon->loop,
 	        .path = daemon->config->server.control,
 	        .group = daemon->config->server.control_group,
+	        .owner = owner,
 	        .fd = fd,
 	        .handler = hf_orders_handle,
 	        .context = daemon};
@@ -143,7 +144,7 @@ static enum hf_err open_control(struct hf_daemon *daemon, int fd, struct hf_diag
 }
 
 /* Sockets that were handed over, and those of the configuration. */
-static enum hf_err open_sockets(struct hf_daemon *daemon, struct hf_diag *diag)
+static enum hf_err open_sockets(struct hf_daemon *daemon, uid_t owner, struct hf_diag *diag)
 {
 	struct hf_inherited inherited[HF_INHERITED_MAX];
 	const struct hf_config_endpoints *listen = &daemon->config->server.listen;
@@ -161,7 +162,7 @@ static enum hf_err open_sockets(struct hf_daemon *daemon, struct hf_diag *diag)
 	for (size_t i = 0; i < listen->count && !handed && err == HF_OK; i++)
 		err = hf_server_listen(daemon->shared.server, &listen->items[i], diag);
 	if (err == HF_OK)
-		err = open_control(daemon, control, diag);
+		err = open_control(daemon, control, owner, diag);
 	if (err == HF_OK && daemon->config->server.metrics.count > 0) {
 		const struct hf_metrics_pages pages = {.metrics = hf_daemon_metrics,
 		        .health = hf_daemon_health,
@@ -186,7 +187,7 @@ static enum hf_err open_outside(struct hf_daemon *daemon, struct hf_diag *diag)
 	if (err == HF_OK)
 		err = hf_server_new(&daemon->loop, &limits, &events, &daemon->shared.server);
 	if (err == HF_OK)
-		err = open_sockets(daemon, diag);
+		err = open_sockets(daemon, identity.user, diag);
 	return err == HF_OK ? hf_identity_assume(&identity, diag) : err;
 }
 

@@ -237,6 +237,8 @@ def test_gives_up_root(world):
     limits = (process / "limits").read_text()
     assert re.search(r"^Max core file size\s+0\s+0\s", limits, re.MULTILINE), limits
     assert (world.folder / "state").stat().st_mode & 0o777 == 0o700
+    socket_status = world.control.stat()
+    assert {str(socket_status.st_uid)} == numbers and socket_status.st_mode & 0o777 == 0o660
 
 
 def test_usage(world):

@@ -417,9 +417,10 @@ static enum hf_err remove_stale(const struct sockaddr_un *address, struct hf_dia
 	return HF_OK;
 }
 
-static enum hf_err open_socket(
-        const struct hf_control *control, const char *path, struct hf_diag *diag, int *ret_fd)
+static enum hf_err open_socket(const struct hf_control *control,
+        const struct hf_control_setup *setup, struct hf_diag *diag, int *ret_fd)
 {
+	const char *path = setup->path;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof(address.sun_path))
 		return hf_fail_at(diag, HF_ERR_LIMIT, path, 0,

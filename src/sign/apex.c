@@ -106,7 +106,7 @@ static const struct hf_sign_key *ours(const struct hf_sign_plan *plan, struct hf
 
 /*
  * DNSKEY records of the input that are none of our keys stay: they announce a key that signs
- * elsewhere. Those of our keys are published as their times or duties say, not as the input does.
+ * elsewhere. Those of our keys are published as their times say, not as the input does.
  */
 static enum hf_err keep_dnskeys(struct making *making, const struct hf_rrset *set)
 {
@@ -118,7 +118,7 @@ static enum hf_err keep_dnskeys(struct making *making, const struct hf_rrset *se
 
 	while (hf_rdata_next(&walk, &rdata)) {
 		const struct hf_sign_key *key = ours(making->plan, rdata);
-		if (key != NULL && !key->published && job->duties == NULL)
+		if (key != NULL && !key->published)
 			hf_diag_add(job->warnings, NULL, 0,
 			        "the zone's DNSKEY record of %s is left out, as the key's times "
 			        "say; change them if it should be published",
@@ -275,8 +275,8 @@ static enum hf_err take_over(struct making *making, const struct hf_rrset *set)
 	case KNOT_RRTYPE_SOA:
 		return add_soa(making, set);
 	case KNOT_RRTYPE_DNSKEY:
-		return making->plan->keys.nobody ? leave_out(making, set)
-		                                 : keep_dnskeys(making, set);
+		return making->plan->job->duties != NULL ? leave_out(making, set)
+		                                         : keep_dnskeys(making, set);
 	case KNOT_RRTYPE_CDS:
 	case KNOT_RRTYPE_CDNSKEY:
 		if (making->cds_ours)

@@ -64,9 +64,9 @@ struct hf_sign_job {
 	const struct hf_keydir *keys;      /* with private halves; other zones' are skipped */
 	const char *keys_from;             /* the folder's name for messages; may be NULL */
 	/*
-	 * What the keys do; NULL: what their times say. With duties nobody else has a say: CDS and
-	 * CDNSKEY records of the input are left out, and whether each algorithm of the DNSKEY set
-	 * signs everything (RFC 4035 section 2.2) is not judged here. Contradictions are
+	 * What the keys do; NULL: what their times say. With duties nobody else has a say: DNSKEY,
+	 * CDS and CDNSKEY records of the input are left out, and whether each algorithm of the
+	 * DNSKEY set signs everything (RFC 4035 section 2.2) is not judged here. Contradictions are
 	 * HF_ERR_REFUSED: a signer without its private half, a DNSKEY set that nobody signs.
 	 */
 	const struct hf_sign_duties *duties;

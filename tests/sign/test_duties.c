@@ -603,7 +603,7 @@ static void test_unsigned(void **unused)
 	end(&course);
 }
 
-/* The duties have the only say about CDS, with the digests that are asked for. */
+/* The duties have the only say about keys and CDS, with the digests that are asked for. */
 static void test_cds(void **unused)
 {
 	static const unsigned duties[KEYS] = {DNSKEYS, HF_DUTY_CDS, PUB | DATA};
@@ -613,14 +613,18 @@ static void test_cds(void **unused)
 	begin(&course, 0);
 	hf_version_unref(course.zone);
 	course.zone = lab_zone("ex. 300 SOA ns.ex. h.ex. 1 2 3 4 200\nex. 300 NS ns.e.test.\n"
-	                       "ex. 300 CDS 0 0 0 00\nex. 300 CDNSKEY 0 3 0 AA==\n",
+	                       "ex. 300 CDS 0 0 0 00\nex. 300 CDNSKEY 0 3 0 AA==\n"
+	                       "ex. 300 DNSKEY 257 3 15 "
+	                       "l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=\n",
 	        NULL);
 	set_duties(&course, duties);
 	course.duties.digests = 1u << HF_DIGEST_SHA256 | 1u << HF_DIGEST_SHA384;
 	sign_first(&course);
 	assert_int_equal(count_of(&course, KNOT_RRTYPE_CDS), 2);
 	assert_int_equal(count_of(&course, KNOT_RRTYPE_CDNSKEY), 1);
+	assert_int_equal(count_of(&course, KNOT_RRTYPE_DNSKEY), 2);
 	lab_assert_says(&course.lab.warnings, "own CDS records are left out");
+	lab_assert_says(&course.lab.warnings, "own DNSKEY records are left out");
 	course.options.cds = HF_SIGN_CDS_NONE;
 	sign_first(&course);
 	assert_int_equal(count_of(&course, KNOT_RRTYPE_CDS), 0);

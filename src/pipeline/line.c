@@ -65,11 +65,12 @@ static enum hf_err check_setup(const struct hf_line_setup *setup, struct hf_diag
 
 static enum hf_err keep_settings(struct hf_line *line, const struct hf_line_setup *setup)
 {
-	const struct hf_places found = line->policy.parent.servers;
+	const struct hf_places found = line->setup.policy.parent.servers;
+	bool were_found = line->parents_found;
 	line->setup = *setup;
-	line->policy = setup->policy;
-	if (setup->policy.parent.servers.count == 0)
-		line->policy.parent.servers = found;
+	line->parents_found = setup->policy.parent.servers.count == 0;
+	if (line->parents_found && were_found)
+		line->setup.policy.parent.servers = found;
 	return hf_line_know_servers(line);
 }
 
@@ -92,10 +93,13 @@ enum hf_err hf_line_change(
 		        "a zone's name, mode and place in the store stay what they are; remove the "
 		        "zone and add it anew");
 	enum hf_err err = check_setup(setup, diag);
-	if (err == HF_OK)
-		err = keep_settings(line, setup);
 	if (err != HF_OK)
 		return err;
+	err = keep_settings(line, setup);
+	if (err != HF_OK) {
+		line->setup = before;
+		return err;
+	}
 	line->remake |= signs_otherwise(&before.policy, &setup->policy);
 	hf_ledger_set_history(line->ledger, setup->history);
 	return HF_OK;
@@ -103,7 +107,7 @@ enum hf_err hf_line_change(
 
 const struct hf_policy *hf_line_policy(const struct hf_line *line)
 {
-	return &line->policy;
+	return &line->setup.policy;
 }
 
 /* ---- opening ---- */
@@ -212,6 +216,8 @@ void hf_line_free(struct hf_line *line)
 	hf_ledger_close(line->ledger);
 	hf_line_shared_free(line->shared);
 	free(line->alarms);
+	free(line->parents);
+	free(line->secondaries);
 	free(line);
 }
 

@@ -79,7 +79,7 @@ static void ring_stages(struct bell *bell)
 static void ring_signatures(struct bell *bell)
 {
 	const struct hf_version *served = hf_line_served(bell->line);
-	const struct hf_policy *policy = &bell->line->policy;
+	const struct hf_policy *policy = &bell->line->setup.policy;
 	char when[HF_TIME_TEXT];
 	if (served == NULL)
 		return;
@@ -98,7 +98,7 @@ static void ring_signatures(struct bell *bell)
 static void ring_secondaries(struct bell *bell)
 {
 	const struct hf_line *line = bell->line;
-	int64_t patience = line->policy.secondaries.delay + BEHIND;
+	int64_t patience = line->setup.policy.secondaries.delay + BEHIND;
 	for (size_t i = 0; i < line->secondary_count; i++) {
 		const struct hf_line_server *server = &line->secondaries[i];
 		char name[48];

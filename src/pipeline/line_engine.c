@@ -79,7 +79,7 @@ static enum hf_err adopt(struct hf_line_job *job)
 {
 	struct hf_line *line = job->line;
 	struct hf_ledger_memory *memory = line->memory;
-	const struct hf_policy_denial *denial = &line->policy.denial;
+	const struct hf_policy_denial *denial = &line->setup.policy.denial;
 	struct hf_diag diag;
 	char text[HF_LINE_WORDS];
 	hf_diag_init(&diag, 4);
@@ -102,8 +102,8 @@ static enum hf_err start(struct hf_line_job *job, const struct hf_roll_start *st
 	const struct hf_roll_event event = {.kind = HF_EVENT_START, .start = *start};
 	struct hf_diag diag;
 	hf_diag_init(&diag, 4);
-	enum hf_err err = hf_roll_event(&line->policy, &line->memory->roll, line->memory->evidence,
-	        &event, job->now, &diag);
+	enum hf_err err = hf_roll_event(&line->setup.policy, &line->memory->roll,
+	        line->memory->evidence, &event, job->now, &diag);
 	if (err != HF_OK)
 		return stuck(job, &diag, err);
 	hf_diag_done(&diag);
@@ -115,7 +115,7 @@ static enum hf_err follow_policy(struct hf_line_job *job)
 {
 	const struct hf_line *line = job->line;
 	const struct hf_roll_state *state = &line->memory->roll;
-	const struct hf_policy_denial *denial = &line->policy.denial;
+	const struct hf_policy_denial *denial = &line->setup.policy.denial;
 	bool opt_out = denial->kind == HF_DENIAL_NSEC3 && denial->opt_out;
 	bool is_signed = (state->rest.published | state->rest.ds) != 0;
 	if (state->roll.start.kind != HF_ROLL_NONE)
@@ -153,8 +153,8 @@ static enum hf_err told(struct hf_line_job *job, struct hf_diag *diag, enum hf_e
 	struct hf_line *line = job->line;
 	if (err != HF_OK)
 		return stuck(job, diag, err);
-	err = hf_roll_event(
-	        &line->policy, &line->memory->roll, line->memory->evidence, event, job->now, diag);
+	err = hf_roll_event(&line->setup.policy, &line->memory->roll, line->memory->evidence, event,
+	        job->now, diag);
 	*again = true;
 	/* Another key has that tag: the next step asks for another one. */
 	return stuck(job, diag, err);
@@ -168,7 +168,7 @@ static enum hf_err generate(struct hf_line_job *job, const struct hf_act *act, b
 	char text[HF_LINE_WORDS];
 	hf_diag_init(&diag, 4);
 	enum hf_err err = hf_keybox_generate(
-	        line->box, &line->memory->roll, act, &line->policy, job->now, &diag, &event);
+	        line->box, &line->memory->roll, act, &line->setup.policy, job->now, &diag, &event);
 	uint16_t tag = err == HF_OK ? hf_dnskey_tag(event.dnskey) : 0;
 	bool made = err == HF_OK;
 	err = told(job, &diag, err, &event, again);
@@ -234,7 +234,7 @@ static enum hf_err ask(struct hf_line_job *job, const struct hf_act *act)
 {
 	struct hf_line *line = job->line;
 	hf_keys ds = line->outcome.wanted.waypoint.ds;
-	unsigned digests = line->policy.parent.digests;
+	unsigned digests = line->setup.policy.parent.digests;
 	struct hf_buf text = {.data = NULL};
 	if (strcmp(line->asked, act->text) == 0)
 		return HF_OK;
@@ -305,7 +305,7 @@ enum hf_err hf_line_engine_step(struct hf_line_job *job, bool *ret_again)
 {
 	struct hf_line *line = job->line;
 	struct hf_ledger_memory *memory = line->memory;
-	struct hf_policy policy = line->policy;
+	struct hf_policy policy = line->setup.policy;
 	struct hf_outcome outcome;
 	bool again = false;
 	clear_the_way(line, &policy);

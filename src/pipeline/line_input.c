@@ -87,7 +87,7 @@ static enum hf_err judge(
 	        .before = line->memory->source,
 	        .sizes = line->has_sizes ? &line->sizes : NULL,
 	        .input = taking->zone,
-	        .policy = &line->policy,
+	        .policy = &line->setup.policy,
 	        .is_signed = line->setup.mode == HF_LINE_CHECK_ONLY,
 	        .any_removal = taking->any_removal,
 	        .at = taking->now,

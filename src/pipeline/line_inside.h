@@ -39,7 +39,8 @@ struct hf_line_shared {
 
 struct hf_line {
 	struct hf_line_setup setup;
-	struct hf_policy policy; /* the setup's, with the parent's places as they were found */
+	/* The policy names no server of the parent: its list is what was found. */
+	bool parents_found;
 	struct hf_ledger *ledger;
 	struct hf_ledger_memory *memory; /* the ledger's */
 	struct hf_keybox *box;           /* NULL: check-only */
@@ -82,7 +83,7 @@ struct hf_line {
 	double seconds[HF_STAGES]; /* of this run; negative: did not run */
 	double began;              /* the stage that runs */
 	bool quiet; /* the old contents are worked on: what stopped the new ones is still told */
-	struct hf_line_server parents[HF_LOOKOUT_ADDRESSES], secondaries[HF_POLICY_PLACES];
+	struct hf_line_server *parents, *secondaries;
 	size_t parent_count, secondary_count;
 	hf_time behind[HF_POLICY_PLACES]; /* since when each secondary is; HF_TIME_NONE: it is not
 	                                   */

@@ -187,7 +187,7 @@ static enum hf_err tell_engine(struct ordering *ordering, const struct hf_roll_e
 		return err;
 	err = hf_evidence_copy(memory->evidence, &evidence);
 	if (err == HF_OK)
-		err = hf_roll_event(&line->policy, &memory->roll, memory->evidence, event,
+		err = hf_roll_event(&line->setup.policy, &memory->roll, memory->evidence, event,
 		        ordering->now, ordering->diag);
 	if (err == HF_OK)
 		err = keep(ordering, "rollover");

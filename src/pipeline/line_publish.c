@@ -43,7 +43,7 @@ void hf_line_failure_clear(struct hf_line_failure *failure)
 
 int64_t hf_line_pace(const struct hf_line *line)
 {
-	int64_t pace = line->policy.signatures.refresh / PACE_PARTS;
+	int64_t pace = line->setup.policy.signatures.refresh / PACE_PARTS;
 	return pace < 1 ? 1 : pace > PACE_MOST ? PACE_MOST : pace;
 }
 
@@ -245,7 +245,7 @@ static struct hf_proof_question question_of(const struct passage *passage)
 	        .before = was_signed ? served : NULL,
 	        .survey = line->has_survey && was_signed ? &line->survey : NULL,
 	        .evidence = line->memory->evidence,
-	        .policy = &line->policy,
+	        .policy = &line->setup.policy,
 	        .at = passage->job->now,
 	        .next = hf_line_pace(line),
 	        .unsigned_zone = passage->unsigned_zone,
@@ -477,7 +477,7 @@ static enum hf_err prepare(struct passage *passage)
 	}
 	if (!hf_line_wants(line, &passage->wanted))
 		return HF_ERR_INVALID;
-	enum hf_err err = hf_recipe_make(&line->policy, &line->memory->roll, &passage->wanted,
+	enum hf_err err = hf_recipe_make(&line->setup.policy, &line->memory->roll, &passage->wanted,
 	        hf_line_served(line), passage->job->now, &passage->recipe);
 	passage->recipe.options.serial = line->setup.serial;
 	passage->unsigned_zone =
@@ -515,8 +515,8 @@ bool hf_line_failed(const struct hf_line_job *job, const struct hf_line_failure 
 		return false;
 	if (failure->any_recipe || line->box == NULL || !hf_line_wants(line, &wanted))
 		return true;
-	return hf_recipe_make(&line->policy, &line->memory->roll, &wanted, hf_line_served(line),
-	               job->now, &recipe) != HF_OK ||
+	return hf_recipe_make(&line->setup.policy, &line->memory->roll, &wanted,
+	               hf_line_served(line), job->now, &recipe) != HF_OK ||
 	       hf_recipe_same(&recipe, &failure->recipe);
 }
 

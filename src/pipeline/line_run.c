@@ -55,8 +55,8 @@ static enum hf_err assume_ds(struct hf_line_job *job)
 	        .kind = "ds-assumed",
 	        .text = "the parent could not be asked for the zone's DS set, and the policy names "
 	                "no server of it: the zone begins with the DS set that its keys say"};
-	enum hf_err err = hf_roll_event(&line->policy, &line->memory->roll, line->memory->evidence,
-	        &event, job->now, job->diag);
+	enum hf_err err = hf_roll_event(&line->setup.policy, &line->memory->roll,
+	        line->memory->evidence, &event, job->now, job->diag);
 	return err == HF_OK ? hf_line_engine_keep(job, &note) : err;
 }
 
@@ -69,7 +69,7 @@ static enum hf_err look_first(struct hf_line_job *job, bool *ret_ready)
 		return HF_OK;
 	if (line->looking_since == HF_TIME_NONE)
 		line->looking_since = job->now;
-	bool listed = line->policy.parent.servers.count > 0;
+	bool listed = line->setup.policy.parent.servers.count > 0;
 	bool waited = line->parent_unknown || job->now >= line->looking_since + LOOKING;
 	job->outcome->look_parent = true;
 	if (!listed && waited)
@@ -93,7 +93,7 @@ static enum hf_err stop_at_due(void *context, const struct hf_node *node)
 static hf_time first_due(const struct hf_line *line, hf_time now)
 {
 	const struct hf_version *served = hf_line_served(line);
-	int64_t margin = line->policy.signatures.refresh;
+	int64_t margin = line->setup.policy.signatures.refresh;
 	if (served == NULL || line->box == NULL)
 		return HF_TIME_NEVER;
 	struct hf_summary summary = hf_version_summary(served);
@@ -111,7 +111,7 @@ static bool signatures_are_due(const struct hf_line *line, hf_time now)
 	if (paced || first_due(line, now) > now)
 		return false;
 	hf_sign_options_init(&options, now);
-	options.refresh = line->policy.signatures.refresh;
+	options.refresh = line->setup.policy.signatures.refresh;
 	const struct hf_tree *trees[] = {hf_version_names(served), hf_version_nsec3(served)};
 	for (unsigned i = 0; i < 2; i++) {
 		if (hf_tree_due(trees[i], now, options.refresh, stop_at_due, &options) ==
@@ -137,8 +137,8 @@ static bool is_made_otherwise(
 {
 	struct hf_recipe recipe;
 	return !line->has_recipe ||
-	       hf_recipe_make(&line->policy, &line->memory->roll, wanted, hf_line_served(line), now,
-	               &recipe) != HF_OK ||
+	       hf_recipe_make(&line->setup.policy, &line->memory->roll, wanted,
+	               hf_line_served(line), now, &recipe) != HF_OK ||
 	       !hf_recipe_same(&recipe, &line->recipe);
 }
 

@@ -8,20 +8,32 @@
 
 /* ---- lists for people ---- */
 
-static struct hf_line_server *server_of(
-        struct hf_line_server *list, size_t room, size_t *count, const char *place)
+static struct hf_line_server *find_server(
+        struct hf_line_server *list, size_t count, const char *place)
 {
-	for (size_t i = 0; i < *count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (strcmp(list[i].place, place) == 0)
 			return &list[i];
 	}
-	if (*count == room)
-		return NULL;
-	struct hf_line_server *server = &list[(*count)++];
-	*server = (struct hf_line_server){.seen = HF_TIME_NONE};
-	snprintf(server->place, sizeof(server->place), "%s", place);
-	snprintf(server->text, sizeof(server->text), "not asked yet");
-	return server;
+	return NULL;
+}
+
+/* The place's line in a list, a new one if need be; NULL in `*ret_server`: the list is full. */
+static enum hf_err server_of(struct hf_line_server **list, size_t *count, const char *place,
+        struct hf_line_server **ret_server)
+{
+	*ret_server = find_server(*list, *count, place);
+	if (*ret_server != NULL || *count == HF_POLICY_PLACES)
+		return HF_OK;
+	struct hf_line_server *grown = reallocarray(*list, *count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return HF_ERR_NOMEM;
+	*list = grown;
+	*ret_server = &grown[(*count)++];
+	**ret_server = (struct hf_line_server){.seen = HF_TIME_NONE};
+	snprintf((*ret_server)->place, HF_PLACE_MAX, "%s", place);
+	snprintf((*ret_server)->text, sizeof((*ret_server)->text), "not asked yet");
+	return HF_OK;
 }
 
 static bool named(const struct hf_places *places, const char *place)
@@ -55,22 +67,30 @@ void hf_line_judge_secondaries(struct hf_line *line, hf_time now)
 	}
 }
 
+/* A line for each of the policy's places, and none for others. */
+static enum hf_err list_servers(
+        struct hf_line_server **list, size_t *count, const struct hf_places *places)
+{
+	struct hf_line_server *server;
+	enum hf_err err = HF_OK;
+	drop_strangers(*list, count, places);
+	for (size_t i = 0; i < places->count && err == HF_OK; i++)
+		err = server_of(list, count, places->names[i], &server);
+	return err;
+}
+
 enum hf_err hf_line_know_servers(struct hf_line *line)
 {
-	const struct hf_places *parents = &line->policy.parent.servers;
-	const struct hf_places *secondaries = &line->policy.secondaries.servers;
-	enum hf_err err = HF_OK;
-	drop_strangers(line->parents, &line->parent_count, parents);
-	drop_strangers(line->secondaries, &line->secondary_count, secondaries);
+	const struct hf_policy *policy = &line->setup.policy;
+	const struct hf_places *secondaries = &policy->secondaries.servers;
+	enum hf_err err =
+	        list_servers(&line->parents, &line->parent_count, &policy->parent.servers);
+	if (err == HF_OK)
+		err = list_servers(&line->secondaries, &line->secondary_count, secondaries);
 	for (size_t i = 0; i < HF_POLICY_PLACES; i++)
 		line->behind[i] = HF_TIME_NONE; /* their places in the list may be others now */
-	for (size_t i = 0; i < parents->count; i++)
-		server_of(line->parents, HF_LOOKOUT_ADDRESSES, &line->parent_count,
-		        parents->names[i]);
 	for (size_t i = 0; i < secondaries->count && err == HF_OK; i++) {
 		uint32_t place;
-		server_of(line->secondaries, HF_POLICY_PLACES, &line->secondary_count,
-		        secondaries->names[i]);
 		err = hf_evidence_place(line->memory->evidence, secondaries->names[i], &place);
 		if (err == HF_OK)
 			err = hf_evidence_add_secondary(line->memory->evidence, place);
@@ -144,14 +164,14 @@ static enum hf_err tell_content(
 static enum hf_err see_parent(struct hf_line *line, const struct hf_ds_sight *sight, hf_time now)
 {
 	struct hf_evidence *evidence = line->memory->evidence;
-	struct hf_line_server *server =
-	        server_of(line->parents, HF_LOOKOUT_ADDRESSES, &line->parent_count, sight->place);
+	struct hf_line_server *server;
 	struct hf_served served = {.ttl = sight->ttl};
 	uint32_t place;
 	bool counts = sight->state == HF_DS_ABSENT || sight->state == HF_DS_PRESENT ||
 	              sight->state == HF_DS_UNSIGNED;
-	if (server == NULL)
-		return HF_OK;
+	enum hf_err err = server_of(&line->parents, &line->parent_count, sight->place, &server);
+	if (err != HF_OK || server == NULL)
+		return err;
 	server->has_serial = sight->has_serial;
 	server->serial = sight->serial;
 	if (!counts) {
@@ -161,7 +181,7 @@ static enum hf_err see_parent(struct hf_line *line, const struct hf_ds_sight *si
 		return HF_OK;
 	}
 	hf_time at = earlier(sight->at, now);
-	enum hf_err err = ds_content(evidence, &sight->ds.set, &served.content);
+	err = ds_content(evidence, &sight->ds.set, &served.content);
 	if (err == HF_OK)
 		err = hf_evidence_place(evidence, sight->place, &place);
 	/* An older look that comes later tells nothing. */
@@ -206,8 +226,8 @@ static enum hf_err close_others(
 static enum hf_err know_parents(
         struct hf_line *line, const struct hf_parent_report *seen, hf_time now)
 {
-	struct hf_places *places = &line->policy.parent.servers;
-	if (line->setup.policy.parent.servers.count > 0 || seen->unseen > 0)
+	struct hf_places *places = &line->setup.policy.parent.servers;
+	if (!line->parents_found || seen->unseen > 0)
 		return HF_OK;
 	places->count = 0;
 	for (size_t i = 0; i < seen->count && i < HF_POLICY_PLACES; i++)
@@ -295,11 +315,13 @@ static enum hf_err see_secondary(struct hf_line *line, const struct hf_zone_sigh
 {
 	const struct hf_journal_history *published = &line->memory->published;
 	struct hf_evidence *evidence = line->memory->evidence;
-	struct hf_line_server *server = server_of(
-	        line->secondaries, HF_POLICY_PLACES, &line->secondary_count, sight->place);
+	struct hf_line_server *server;
 	uint32_t place;
 	size_t index;
-	enum hf_err err = find_version(line, sight, samples, count, &index);
+	enum hf_err err =
+	        server_of(&line->secondaries, &line->secondary_count, sight->place, &server);
+	if (err == HF_OK)
+		err = find_version(line, sight, samples, count, &index);
 	if (err != HF_OK || server == NULL)
 		return err;
 	tell_secondary(line, sight, index, server);
@@ -322,7 +344,7 @@ enum hf_err hf_line_saw_secondaries(struct hf_line *line, const struct hf_second
         const struct hf_sample *samples, size_t count, hf_time now, struct hf_diag *diag)
 {
 	unsigned *flags = &line->memory->flags;
-	bool known = seen->count > 0 && seen->count >= line->policy.secondaries.servers.count;
+	bool known = seen->count > 0 && seen->count >= line->setup.policy.secondaries.servers.count;
 	enum hf_err err = HF_OK;
 	if (hf_line_doubts(line, now))
 		return HF_OK;

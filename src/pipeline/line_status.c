@@ -140,7 +140,7 @@ static void fill_key(const struct hf_line *line, unsigned number, struct hf_line
 {
 	const struct hf_roll_state *state = &line->memory->roll;
 	const struct hf_roll_key *key = &state->keys[number];
-	int64_t lifetime = line->policy.roles[key->role].lifetime;
+	int64_t lifetime = line->setup.policy.roles[key->role].lifetime;
 	struct hf_wanted wanted;
 	const struct hf_waypoint *at =
 	        hf_line_wants(line, &wanted) ? &wanted.waypoint : &state->rest;
@@ -163,7 +163,10 @@ static void fill_key(const struct hf_line *line, unsigned number, struct hf_line
 static enum hf_err fill_keys(const struct hf_line *line, struct hf_line_status *status)
 {
 	const struct hf_roll_state *state = &line->memory->roll;
-	status->keys = calloc(HF_ROLL_KEYS, sizeof(*status->keys));
+	size_t count = 0;
+	for (unsigned i = 0; i < HF_ROLL_KEYS; i++)
+		count += state->keys[i].dnskey != NULL;
+	status->keys = calloc(count + 1, sizeof(*status->keys));
 	if (status->keys == NULL)
 		return HF_ERR_NOMEM;
 	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {
@@ -242,7 +245,7 @@ static void add_event(struct hf_line_status *status, hf_time at, const char *for
 static void fill_events(const struct hf_line *line, struct hf_line_status *status)
 {
 	if (status->has_validity && line->box != NULL)
-		add_event(status, status->first_expiry - line->policy.signatures.refresh,
+		add_event(status, status->first_expiry - line->setup.policy.signatures.refresh,
 		        "signatures are renewed");
 	if (status->has_validity)
 		add_event(status, status->first_expiry, "the first published signature would end");

@@ -174,6 +174,20 @@ def changes(build, delegations):
             print(f"  {denial:10}{what:>14}" + "".join(f"{int(value):12,}" for value in values))
 
 
+def lines(build, delegations):
+    """Prints what an input takes from its arrival to its publication, by stage."""
+    print(f"\nAn input of a zone of {delegations:,} delegations through all stages, milliseconds:")
+    print("the first one, then one that changes 100 names (median of 9); everything is on disk at")
+    print("the end. Goals: 40,000 for the first, 50 for a change")
+    head = ("load", "check", "sign", "verify", "gate", "publish", "all")
+    print(f"  {'':10}" + "".join(f"{name:>11}" for name in head))
+    tell(f"inputs of {delegations:,} delegations")
+    with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder:
+        rows = must([build / "bench" / "line_rates", delegations, folder]).split("\n")
+    for what, *values in (row.split() for row in rows if row):
+        print(f"  {what:10}" + "".join(f"{int(value) / 1000:11,.1f}" for value in values))
+
+
 def table(title, programs, work, limit):
     """Prints one comparison. `limit` is the time that OpenSSL alone needs for `work`."""
     ours = statistics.median(programs[0].seconds)
@@ -304,6 +318,7 @@ def main():
             trial.report()
             sys.stdout.flush()
     changes(build, max(sizes))
+    lines(build, max(sizes))
     print(f"\nAll this took {(time.monotonic() - start) / 60:.0f} minutes.")
 
 

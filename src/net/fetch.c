@@ -13,6 +13,7 @@
 
 #define MS_PER_SECOND   1000u
 #define CONNECT_SECONDS 10 /* at most, for a TCP connection to be there */
+#define UDP_TRIES       2
 
 /* One call. */
 struct fetching {
@@ -22,6 +23,7 @@ struct fetching {
 	uint32_t serial;               /* of what we have */
 	struct hf_fetch_link *link;
 	const struct hf_fetch_primary *primary; /* that is asked now */
+	bool answered; /* one of those before it has nothing new: no reason to wait long */
 	uint64_t bytes, messages;
 	struct hf_diag *notes;
 };
@@ -203,10 +205,10 @@ static enum hf_err ask_serial(struct fetching *fetching, struct hf_diag *diag, u
 	hf_diag_init(&silence, 1);
 	bool over_tcp = false;
 	err = hf_fetch_link_ask(fetching->link, fetching->primary, &asking.query,
-	        fetching->limits.udp_ms, &silence, &answer);
+	        fetching->limits.udp_ms, fetching->answered ? 1 : UDP_TRIES, &silence, &answer);
 	if (err == HF_OK)
 		err = read_serial(&asking, answer, diag, &over_tcp, ret_serial);
-	else if (err == HF_ERR_IO)
+	else if (err == HF_ERR_IO && !fetching->answered)
 		over_tcp = true;
 	else
 		hf_diag_move(diag, &silence);
@@ -347,15 +349,15 @@ static enum hf_err ask_primary(struct fetching *fetching, struct hf_diag *why,
 	return transfer(fetching, KNOT_RRTYPE_AXFR, why, &hopeless, ret_offer);
 }
 
-/* One after the other, until one has something or says that there is nothing. */
+/* One after the other, until one has something new. One that has our serial is not the last word:
+ * it may be the one that lags. */
 static enum hf_err ask_all(struct fetching *fetching, struct offer *ret_offer, size_t *ret_primary)
 {
 	const struct hf_fetch_order *order = fetching->order;
 	enum hf_err err = HF_ERR_IO;
-	bool behind = false;
 	for (size_t i = 0; i < order->primary_count; i++) {
 		struct hf_diag why, no_ixfr;
-		struct offer offer;
+		struct offer offer = {0};
 		hf_diag_init(&why, 1);
 		hf_diag_init(&no_ixfr, 1);
 		fetching->primary = &order->primaries[i];
@@ -369,16 +371,19 @@ static enum hf_err ask_all(struct fetching *fetching, struct offer *ret_offer, s
 		hf_diag_done(&no_ixfr);
 		if (is_ours(err))
 			return err;
-		/* One that is behind may not be the last word. */
-		if (err == HF_OK && (offer.kind != HF_FETCH_BEHIND || !behind)) {
+		if (err != HF_OK)
+			continue;
+		/* A new version before CURRENT before BEHIND; the first of each. */
+		if (!fetching->answered || offer.version != NULL ||
+		        (offer.kind == HF_FETCH_CURRENT && ret_offer->kind == HF_FETCH_BEHIND)) {
 			*ret_offer = offer;
 			*ret_primary = i;
-			behind = true;
 		}
-		if (err == HF_OK && offer.kind != HF_FETCH_BEHIND)
+		if (offer.version != NULL)
 			return HF_OK;
+		fetching->answered = true;
 	}
-	return behind ? HF_OK : err;
+	return fetching->answered ? HF_OK : err;
 }
 
 /* ---- The call ---- */

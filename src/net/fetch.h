@@ -2,8 +2,9 @@
 /*
  * Fetching a zone from its primaries: SOA, IXFR, AXFR (RFC 1034, 1982, 1995, 5936, 8945).
  *
- * A fetch asks one primary after the other until one gives something new. It asks for the SOA first
- * (over UDP; over TCP when the answer is cut off or does not come), then for what changed since the
+ * A fetch asks one primary after the other until one gives something new; one that has just our
+ * serial may lag behind the others. It asks for the SOA first (over UDP; over TCP when the answer
+ * is cut off, or when none comes and no primary answered before), then for what changed since the
  * version that is there, and when that cannot be had or does not fit, for the whole zone. What
  * comes is a whole new version or nothing: every message is checked as it comes (id, question,
  * response code, TSIG, owners, class), and a transfer that ends early, contradicts itself, or goes
@@ -64,7 +65,7 @@ struct hf_fetch_order {
 };
 
 enum hf_fetch_kind {
-	HF_FETCH_CURRENT, /* nothing is new: a primary has the serial that we have */
+	HF_FETCH_CURRENT, /* nothing is new: a primary has the serial that we have, none a newer */
 	HF_FETCH_BEHIND,  /* the primaries that answered have older serials than we have */
 	HF_FETCH_AXFR,    /* a new version, from a transfer of the whole zone */
 	HF_FETCH_IXFR,    /* a new version, from differences; it shares what did not change */

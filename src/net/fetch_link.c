@@ -12,8 +12,7 @@
 #define MS_PER_SECOND 1000u
 #define PREFIX        2 /* length of a message over TCP */
 /* Room for the largest message, and as much of those behind it. */
-#define ROOM  (2 * (PREFIX + HF_MESSAGE_MAX))
-#define TRIES 2
+#define ROOM (2 * (PREFIX + HF_MESSAGE_MAX))
 
 struct hf_fetch_link {
 	uv_loop_t loop;
@@ -198,7 +197,7 @@ static enum hf_err unreachable(int error, const char *protocol, struct hf_diag *
 }
 
 enum hf_err hf_fetch_link_ask(struct hf_fetch_link *link, const struct hf_fetch_primary *primary,
-        const struct hf_buf *query, unsigned patience, struct hf_diag *diag,
+        const struct hf_buf *query, unsigned patience, unsigned tries, struct hf_diag *diag,
         struct hf_packet *ret_answer)
 {
 	hf_fetch_link_close(link);
@@ -207,7 +206,7 @@ enum hf_err hf_fetch_link_ask(struct hf_fetch_link *link, const struct hf_fetch_
 		return err;
 	int error = open_udp(link, primary);
 	bool there = false;
-	for (unsigned try = 0; try < TRIES && error == 0 && !there; try++) {
+	for (unsigned try = 0; try < tries && error == 0 && !there; try++) {
 		const uv_buf_t bytes = uv_buf_init(
 		        (char *)link->query.data + PREFIX, (unsigned)(link->query.len - PREFIX));
 		int sent = uv_udp_try_send(&link->socket.udp, &bytes, 1, NULL);

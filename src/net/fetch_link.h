@@ -27,11 +27,12 @@ void hf_fetch_link_free(struct hf_fetch_link *link);
  */
 
 /*
- * Sends a query over UDP, once more after `patience` milliseconds, and waits twice as long then.
+ * Sends a query over UDP and waits `patience` milliseconds; with more `tries` than one it sends it
+ * again and waits twice as long each time.
  * Datagrams from elsewhere or with another id are passed over.
  */
 enum hf_err hf_fetch_link_ask(struct hf_fetch_link *link, const struct hf_fetch_primary *primary,
-        const struct hf_buf *query, unsigned patience, struct hf_diag *diag,
+        const struct hf_buf *query, unsigned patience, unsigned tries, struct hf_diag *diag,
         struct hf_packet *ret_answer) HF_MUST_CHECK;
 
 /* Connects over TCP, in place of what was connected before, and sends a query there. */

@@ -269,6 +269,27 @@ def test_the_next_primary(meet):
     assert f"has serial {HAVE - 1}, which is not newer" in report["sentences"][1]
 
 
+def test_one_that_lags(meet):
+    """The first one has what we have, and the second one something new."""
+    good = primary_with(lambda query: [framed(answer(query, WHOLE))])
+    report, _ = meet(primary_with(lambda query: [], serial=HAVE), good, options=("--axfr",))
+    assert (report["kind"], report["primary"], report["sentences"]) == ("axfr", 1, [])
+
+
+def test_nothing_new_and_one_is_silent(meet):
+    """Who has our serial says enough for not waiting long for the other; behind counts less."""
+    behind, current, silent = (
+        primary_with(lambda query: [], serial=HAVE - 2), primary_with(lambda query: [], serial=HAVE),
+        lambda query, tcp: [],
+    )
+    report, places = meet(behind, current, silent, seconds=2)
+    assert (report["kind"], report["primary"], report["serial"]) == ("current", 1, HAVE)
+    assert [text.split(": ")[0] for text in report["sentences"]] == [
+        f"primary {places[0]}", f"primary {places[2]}"]
+    assert "does not answer over UDP" in report["sentences"][1]
+    assert not [query for _, tcp, query in meet.servers[2].queries if tcp]
+
+
 def test_every_primary_fails(meet):
     report, places = meet(
         primary_with(lambda query: [CLOSE]),

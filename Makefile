@@ -39,10 +39,11 @@ check: ## build with warnings as errors and run all tests, then again with sanit
 	@scripts/packages.sh build check
 	@scripts/check.sh $(JOBS)
 
-bench: ## compare speed and memory with the other signers here, some 40 minutes; see bench/bench.py
+bench: ## speed and memory beside the other signers here, and of the daemon, some 50 minutes
 	@scripts/packages.sh build check bench
 	@$(MAKE) --no-print-directory build/holdfast
 	@$(PYTHON) bench/bench.py --build build
+	@$(PYTHON) bench/daemon_bench.py --build build
 
 install: build/holdfast ## install; PREFIX=/usr/local, DESTDIR for packagers
 	$(MESON) configure build --prefix='$(PREFIX)'

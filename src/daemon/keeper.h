@@ -79,6 +79,12 @@ enum hf_err hf_keeper_json(
 /* The published versions that are kept, newest first: [{serial, at, names}]. */
 enum hf_err hf_keeper_versions(const struct hf_keeper *keeper, json_t **ret_list) HF_MUST_CHECK;
 
+/* What something took that is done again and again. */
+struct hf_keeper_times {
+	uint64_t runs;
+	double seconds; /* all together */
+};
+
 /* What metrics tell of a zone. */
 struct hf_keeper_figures {
 	const struct hf_line_status *status; /* NULL: not open; else to be given back */
@@ -89,6 +95,7 @@ struct hf_keeper_figures {
 	size_t secondaries, secondaries_behind;
 	double stage_seconds[HF_STAGES]; /* all runs together */
 	uint64_t stage_runs[HF_STAGES];
+	struct hf_keeper_times fetch, serve;
 	hf_time source_at; /* when the source last answered */
 };
 struct hf_keeper_figures hf_keeper_figures(const struct hf_keeper *keeper);

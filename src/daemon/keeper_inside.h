@@ -60,6 +60,7 @@ struct hf_keeper_work {
 	bool changed, ran;
 	struct hf_line_outcome outcome;
 	struct hf_edition *edition; /* a new one, or NULL */
+	double edition_seconds;     /* what making it took */
 	struct hf_version *source;
 	struct hf_sample samples[HF_LOOKOUT_SAMPLES];
 	size_t sample_count;
@@ -141,6 +142,8 @@ struct hf_keeper {
 	uint64_t published, fetched, fetch_failed;
 	double stage_seconds[HF_STAGES];
 	uint64_t stage_runs[HF_STAGES];
+	struct hf_keeper_times fetch; /* transfers that brought a version */
+	struct hf_keeper_times serve; /* making editions, and giving them to the server */
 	void (*closed)(void *context);
 	void *closed_context;
 };

@@ -183,6 +183,8 @@ static void take_version(struct hf_keeper *keeper, struct hf_keeper_fetch *fetch
 	snprintf(keeper->source_text, sizeof(keeper->source_text), "%s", tasks->from);
 	hf_log(&about, "%s in %.3f s", tasks->from, fetch->fetched.seconds);
 	keeper->fetched++;
+	keeper->fetch.runs++;
+	keeper->fetch.seconds += fetch->fetched.seconds;
 }
 
 static void note_contact(struct hf_keeper *keeper, struct hf_keeper_fetch *fetch)

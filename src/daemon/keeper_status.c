@@ -197,6 +197,8 @@ struct hf_keeper_figures hf_keeper_figures(const struct hf_keeper *keeper)
 		figures.state = hf_line_state_get(figures.status);
 	memcpy(figures.stage_seconds, keeper->stage_seconds, sizeof(figures.stage_seconds));
 	memcpy(figures.stage_runs, keeper->stage_runs, sizeof(figures.stage_runs));
+	figures.fetch = keeper->fetch;
+	figures.serve = keeper->serve;
 	figures.secondaries = hf_notifier_count(keeper->shared->notifier, &keeper->name);
 	for (size_t i = 0; i < figures.secondaries; i++) {
 		if (hf_notifier_state(keeper->shared->notifier, &keeper->name, i, &state))

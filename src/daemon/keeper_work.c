@@ -73,8 +73,14 @@ static struct hf_line_setup setup_of(const struct hf_keeper_work *work)
 	return setup;
 }
 
+static double seconds_since(uint64_t begin)
+{
+	return 1e-9 * (double)(uv_hrtime() - begin);
+}
+
 static enum hf_err make_edition(struct hf_keeper_work *work)
 {
+	uint64_t begin = uv_hrtime();
 	struct hf_journal_history history = {0};
 	const size_t steps = work->settings->history;
 	enum hf_err err = hf_line_published(work->line, &history);
@@ -96,6 +102,7 @@ static enum hf_err make_edition(struct hf_keeper_work *work)
 		free(versions);
 	}
 	hf_journal_history_done(&history);
+	work->edition_seconds = seconds_since(begin);
 	return err;
 }
 
@@ -130,7 +137,7 @@ static enum hf_err load_file(struct hf_keeper_work *work, hf_time now, struct hf
 	        .origin = hf_name_text(&work->keeper->name, name), .pool = pool};
 	uint64_t begin = uv_hrtime();
 	enum hf_err err = hf_zone_load(path, &options, &diag, &version);
-	double seconds = 1e-9 * (double)(uv_hrtime() - begin);
+	double seconds = seconds_since(begin);
 	work->mark = hf_file_mark(path);
 	work->loaded = true;
 	work->moved = !hf_file_mark_equal(&before, &work->mark);
@@ -226,6 +233,7 @@ static void log_published(const struct hf_keeper *keeper, const struct hf_keeper
 
 static void serve(struct hf_keeper *keeper, struct hf_keeper_work *work)
 {
+	uint64_t begin = uv_hrtime();
 	hf_edition_unref(keeper->edition);
 	keeper->edition = work->edition;
 	keeper->stale = false;
@@ -239,6 +247,8 @@ static void serve(struct hf_keeper *keeper, struct hf_keeper_work *work)
 		        .level = HF_LOG_ERROR, .event = "notify", .zone = &keeper->name};
 		hf_log(&about, "secondaries cannot be told: %s", hf_err_text(err));
 	}
+	keeper->serve.runs++;
+	keeper->serve.seconds += work->edition_seconds + seconds_since(begin);
 }
 
 static void count_stages(struct hf_keeper *keeper, const struct hf_line_outcome *outcome)

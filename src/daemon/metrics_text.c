@@ -2,6 +2,7 @@
 /* The daemon's figures in the text format of Prometheus, and its health in JSON. */
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -200,6 +201,25 @@ static void put_stages(struct page *page)
 	}
 }
 
+/* Around the line's stages: before them and behind them. */
+static void put_times(struct page *page, const char *name, const char *help, size_t offset)
+{
+	char sum[64], count[64];
+	snprintf(sum, sizeof(sum), "%s_sum", name);
+	snprintf(count, sizeof(count), "%s_count", name);
+	put_head(page, name, "summary", help);
+	for (size_t i = 0; i < page->count; i++) {
+		const struct hf_keeper_times *times =
+		        (const void *)((const char *)&page->rows[i].figures + offset);
+		if (times->runs == 0)
+			continue;
+		put_zone(page, sum, &page->rows[i], "");
+		hf_put_format(page->out, "%.6f\n", times->seconds);
+		put_zone(page, count, &page->rows[i], "");
+		hf_put_format(page->out, "%" PRIu64 "\n", times->runs);
+	}
+}
+
 /* ---- The daemon as a whole ---- */
 
 static void put_one(
@@ -329,6 +349,12 @@ void hf_daemon_metrics(void *context, struct hf_buf *out)
 	put_alerts(&page, daemon);
 	put_zone_metrics(&page);
 	put_stages(&page);
+	put_times(&page, "holdfast_zone_fetch_seconds",
+	        "Time that transfers took which brought a version; part of the stage load.",
+	        offsetof(struct hf_keeper_figures, fetch));
+	put_times(&page, "holdfast_zone_serve_seconds",
+	        "Time that it took to serve a version from when it was durable.",
+	        offsetof(struct hf_keeper_figures, serve));
 	free_rows(rows, daemon->keepers.count);
 }
 

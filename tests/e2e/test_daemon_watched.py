@@ -65,6 +65,7 @@ def test_metrics_and_health(world):
     assert value(page, f"holdfast_zone_published_total{label}") >= 1
     assert value(page, 'holdfast_zones{state="good"}') == 1
     assert value(page, f'holdfast_zone_stage_seconds_count{{zone="{ZONE}",stage="sign"}}') >= 1
+    assert value(page, f"holdfast_zone_serve_seconds_count{label}") >= 1
     assert value(page, 'holdfast_lane_jobs_total{lane="small"}') >= 2
     # Every metric has its type, and no line is of another form.
     types = set(re.findall(r"^# TYPE (\S+) (?:gauge|counter|summary)$", page, re.MULTILINE))

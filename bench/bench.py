@@ -188,6 +188,23 @@ def lines(build, delegations):
         print(f"  {what:10}" + "".join(f"{int(value) / 1000:11,.1f}" for value in values))
 
 
+def durability(build, names, zones=10_000):
+    """Prints what making versions durable takes, and opening them again."""
+    tell(f"state of {names:,} names and of {zones:,} zones")
+    with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as name:
+        found = figures([build / "bench" / "state_rates", f"{name}/state", names, zones])
+    print(f"\nMaking durable, on the disk of the temporary folder: a zone of {names:,} names")
+    print(f"  {'its first version, seconds':52}{found['first_seconds']:10.2f}")
+    print(f"  {'a version with 100 names changed, milliseconds':52}{found['change_ms']:10.2f}")
+    print(f"  {'opening it again, seconds':52}{found['open_seconds']:10.2f}")
+    print(f"  {'a small zone with 1,000 facts, milliseconds':52}{found['publish_old_ms']:10.2f}")
+    print(f"  {'the same without a past, milliseconds':52}{found['publish_young_ms']:10.2f}")
+    print(f"{zones:,} small zones in one state")
+    print(f"  {'opening all, seconds':52}{found['zones_open_seconds']:10.2f}")
+    print(f"  {'kilobytes of memory for each':52}{found['zones_megabytes'] * 1e3 / zones:10.1f}")
+    print(f"  {'bytes of the database for each':52}{found['store_megabytes'] * 1e6 / zones:10.0f}")
+
+
 def table(title, programs, work, limit):
     """Prints one comparison. `limit` is the time that OpenSSL alone needs for `work`."""
     ours = statistics.median(programs[0].seconds)
@@ -319,6 +336,7 @@ def main():
             sys.stdout.flush()
     changes(build, max(sizes))
     lines(build, max(sizes))
+    durability(build, max(sizes))
     print(f"\nAll this took {(time.monotonic() - start) / 60:.0f} minutes.")
 
 

@@ -20,11 +20,14 @@
 #include "../coherence/factlab.h"
 #include "store/store.h"
 
-static char base[] = "/tmp/hf-store-XXXXXX";
+/* In memory where that can be had: each commit is synced. */
+static char base[] = "/dev/shm/hf-store-XXXXXX";
 static char folder[64];
 
 static int make_base(void **state)
 {
+	if (access("/dev/shm", W_OK) != 0)
+		strcpy(base, "/tmp/hf-store-XXXXXX");
 	return mkdtemp(base) == NULL ? -1 : 0;
 }
 
@@ -220,6 +223,145 @@ static void evidence_comes_back(void **state)
 	hf_store_close(store);
 }
 
+/* ---- evidence at the cost of what is new ---- */
+
+/* One random thing that happens to evidence. */
+static void happen(struct hf_evidence *evidence, unsigned *seed, hf_time now)
+{
+	int key = (int)ledger_key(evidence, (unsigned)rand_r(seed) % 5 + 1, ZSK, 13);
+	uint32_t place = ledger_place(evidence, "192.0.2.7");
+	struct hf_served served = {.ttl = 60, .rrsets = (uint64_t)rand_r(seed) % 3};
+	switch (rand_r(seed) % 4) {
+	case 0:
+		assert_int_equal(hf_evidence_add_secondary(evidence, place), HF_OK);
+		assert_int_equal(hf_evidence_sighting(evidence, place, now, now - 3), HF_OK);
+		break;
+	case 1:
+		served.content =
+		        ledger_ds_set(evidence, LIST((int)ledger_ds(evidence, (uint32_t)key, 2)));
+		assert_int_equal(
+		        hf_evidence_observe(evidence, place, 1u << HF_KIND_DS, &served, 1, now),
+		        HF_OK);
+		break;
+	case 2:
+		hf_evidence_set_expire(evidence, (uint32_t)rand_r(seed) % 500 + 1);
+		break;
+	default:
+		served.content = ledger_signers(evidence, LIST(key));
+		assert_int_equal(hf_evidence_observe(evidence, HF_PUBLISHED, 1u << HF_KIND_SIGNERS,
+		                         &served, 1, now),
+		        HF_OK);
+		break;
+	}
+}
+
+/* Whatever happens, in whichever order it is stored, taken back or forgotten: the store has what it
+ * would have if all of the evidence had been stored each time. */
+static void new_evidence_is_all_evidence(void **state)
+{
+	unsigned seed = 5;
+	struct hf_store *store = open_store();
+	int64_t id = add_zone(store, "example."), full = add_zone(store, "whole.");
+	struct hf_evidence *evidence = make_evidence(HF_TIME_NEVER), *copy, *a, *b;
+	struct hf_store_known *known;
+	assert_int_equal(hf_store_known_new(&known), HF_OK);
+	for (hf_time now = 1000; now < 1200; now++) {
+		assert_int_equal(hf_evidence_copy(evidence, &copy), HF_OK);
+		for (int i = rand_r(&seed) % 3; i >= 0; i--)
+			happen(evidence, &seed, now);
+		assert_int_equal(hf_store_begin(store, NULL), HF_OK);
+		assert_int_equal(
+		        hf_store_put_new_evidence(store, id, evidence, known, NULL), HF_OK);
+		if (rand_r(&seed) % 4 == 0) { /* in vain, and taken back */
+			hf_store_rollback(store);
+			hf_store_known_drop(known);
+			hf_evidence_free(evidence);
+			evidence = copy;
+			continue;
+		}
+		assert_int_equal(hf_store_commit(store, NULL), HF_OK);
+		hf_store_known_keep(known);
+		hf_evidence_free(copy);
+		assert_int_equal(hf_store_put_evidence(store, full, evidence, NULL), HF_OK);
+		if (rand_r(&seed) % 8 == 0)
+			hf_evidence_forget(evidence, now - 50);
+		if (rand_r(&seed) % 16 == 0) { /* a restart */
+			hf_evidence_free(evidence);
+			assert_int_equal(
+			        hf_store_get_evidence(store, id, now - 90, NULL, &evidence), HF_OK);
+			assert_int_equal(hf_store_knows(known, evidence), HF_OK);
+		}
+	}
+	for (hf_time since = 0; since < 1300; since += 100) {
+		assert_int_equal(hf_store_get_evidence(store, id, since, NULL, &a), HF_OK);
+		assert_int_equal(hf_store_get_evidence(store, full, since, NULL, &b), HF_OK);
+		expect_same(a, b);
+		assert_true(since > 0 || hf_evidence_fact_count(a) > 40);
+		/* What is read is what would be kept of all. */
+		hf_evidence_free(b);
+		assert_int_equal(hf_store_get_evidence(store, id, 0, NULL, &b), HF_OK);
+		hf_evidence_forget(b, since);
+		expect_same(a, b);
+		hf_evidence_free(a);
+		hf_evidence_free(b);
+	}
+	hf_store_known_free(known);
+	hf_evidence_free(evidence);
+	hf_store_close(store);
+}
+
+static enum hf_err list_version(void *context, const struct hf_store_version *version)
+{
+	struct listing *listing = context;
+	size_t len = strlen(listing->text);
+	snprintf(listing->text + len, sizeof(listing->text) - len, "%llx %u %lld\n",
+	        (unsigned long long)version->number, version->serial, (long long)version->at);
+	return HF_OK;
+}
+
+static enum hf_err count_version(void *context, const struct hf_store_version *version)
+{
+	++*(unsigned *)context;
+	return HF_OK;
+}
+
+static void marks_and_versions_are_kept(void **state)
+{
+	struct hf_store *store = open_store();
+	int64_t id = add_zone(store, "example.");
+	struct hf_store_marks marks;
+	struct listing listing = {.text = ""};
+	unsigned count = 0;
+	assert_int_equal(hf_store_get_marks(store, id, NULL, &marks), HF_OK);
+	assert_true(marks.flags == 0 && !marks.has_serial && marks.restored == HF_TIME_NONE);
+	marks = (struct hf_store_marks){
+	        .flags = 9, .has_serial = true, .serial = 4294967295, .restored = 77};
+	assert_int_equal(hf_store_put_marks(store, id, &marks, NULL), HF_OK);
+	assert_int_equal(hf_store_put_marks(store, id + 1, &marks, NULL), HF_ERR_NOTFOUND);
+	assert_int_equal(hf_store_touch(store, id, NULL), HF_OK);
+	assert_int_equal(hf_store_touch(store, id + 1, NULL), HF_ERR_NOTFOUND);
+	struct hf_store_version version = {.number = UINT64_MAX, .serial = 4294967295, .at = 5};
+	assert_int_equal(hf_store_add_version(store, id, &version, NULL), HF_OK);
+	version = (struct hf_store_version){.number = 16, .serial = 3, .at = 4};
+	assert_int_equal(hf_store_add_version(store, id, &version, NULL), HF_OK);
+	assert_int_equal(hf_store_add_version(store, id + 1, &version, NULL), HF_ERR_NOTFOUND);
+	hf_store_close(store);
+	store = open_store();
+	assert_int_equal(hf_store_get_marks(store, id, NULL, &marks), HF_OK);
+	assert_true(marks.flags == 9 && marks.has_serial && marks.serial == 4294967295 &&
+	            marks.restored == 77);
+	assert_int_equal(hf_store_get_marks(store, id + 1, NULL, &marks), HF_ERR_NOTFOUND);
+	assert_int_equal(hf_store_versions(store, id, 9, list_version, &listing, NULL), HF_OK);
+	assert_string_equal(listing.text, "10 3 4\nffffffffffffffff 4294967295 5\n");
+	assert_int_equal(hf_store_begin(store, NULL), HF_OK);
+	for (unsigned i = 0; i < HF_STORE_VERSIONS + 20; i++)
+		assert_int_equal(hf_store_add_version(store, id, &version, NULL), HF_OK);
+	assert_int_equal(hf_store_commit(store, NULL), HF_OK);
+	assert_int_equal(hf_store_versions(store, id, 9999, count_version, &count, NULL), HF_OK);
+	assert_int_equal(count, HF_STORE_VERSIONS);
+	hf_store_close(store);
+}
+
 static enum hf_err list_note(void *context, const struct hf_store_note *note)
 {
 	struct listing *listing = context;
@@ -309,6 +451,46 @@ static void what_is_not_ours_is_refused(void **state)
 	assert_int_equal(chmod(folder, 0755), 0);
 	expect_refusal(HF_ERR_REFUSED, "chmod 700");
 	assert_int_equal(chmod(folder, 0700), 0);
+}
+
+/* The first form, as it was before marks and versions. */
+static void an_older_form_is_brought_up_to_date(void **state)
+{
+	struct hf_store *store = open_store();
+	struct listing listing = {.text = ""};
+	struct hf_store_marks marks;
+	int64_t id = add_zone(store, "example.");
+	hf_store_close(store);
+	change_file("DROP TABLE version; ALTER TABLE zone DROP COLUMN flags;"
+	            "ALTER TABLE zone DROP COLUMN serial; ALTER TABLE zone DROP COLUMN restored;"
+	            "ALTER TABLE zone DROP COLUMN touched; PRAGMA user_version = 1");
+	store = open_store();
+	assert_int_equal(hf_store_zones(store, list_zone, &listing, NULL), HF_OK);
+	assert_string_equal(listing.text, "example. default source: file 1000\n");
+	assert_int_equal(hf_store_get_marks(store, id, NULL, &marks), HF_OK);
+	assert_true(marks.flags == 0 && !marks.has_serial && marks.restored == HF_TIME_NONE);
+	hf_store_close(store);
+}
+
+/* Pages that nobody would read today. */
+static void damage_is_found_at_once(void **state)
+{
+	char path[128], garbage[2048];
+	struct hf_store *store = open_store();
+	int64_t id = add_zone(store, "example.");
+	assert_int_equal(hf_store_begin(store, NULL), HF_OK);
+	for (int i = 0; i < 3000; i++) {
+		const struct hf_store_note note = {.at = i, .kind = "published", .text = "words"};
+		assert_int_equal(hf_store_add_note(store, id, &note, NULL), HF_OK);
+	}
+	assert_int_equal(hf_store_commit(store, NULL), HF_OK);
+	hf_store_close(store);
+	snprintf(path, sizeof(path), "%s/%s", folder, HF_STORE_FILE);
+	int fd = open(path, O_WRONLY);
+	memset(garbage, 0x5a, sizeof(garbage));
+	assert_int_equal(pwrite(fd, garbage, sizeof(garbage), 30 * 4096), sizeof(garbage));
+	close(fd);
+	expect_refusal(HF_ERR_SYNTAX, "restore it from a backup");
 }
 
 static void senseless_evidence_is_refused(void **state)
@@ -418,6 +600,10 @@ int main(void)
 	        TEST(zones_are_kept),
 	        TEST(state_is_replaced),
 	        TEST(evidence_comes_back),
+	        TEST(new_evidence_is_all_evidence),
+	        TEST(marks_and_versions_are_kept),
+	        TEST(an_older_form_is_brought_up_to_date),
+	        TEST(damage_is_found_at_once),
 	        TEST(notes_are_kept_in_order),
 	        TEST(a_transaction_is_whole),
 	        TEST(one_process_at_a_time),

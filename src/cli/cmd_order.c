@@ -67,7 +67,9 @@ static const struct order orders[] = {
                 "published.",
                 "Example:\n  holdfast reject example.com" EXIT_CODES, .operands = {OPERAND_ZONE}},
         {"release", "[options] ZONE", "Ends a hold or a rollback of a zone.",
-                "The source's newest version is taken up where it was left.\n\nExample:\n  "
+                "The source's newest version is taken up where it was left. Of a zone that is "
+                "neither, what failed is tried again at once: say so when the cause was "
+                "mended.\n\nExample:\n  "
                 "holdfast release example.com" EXIT_CODES,
                 .operands = {OPERAND_ZONE}},
         {"reload", "[options]",

@@ -123,7 +123,7 @@ enum hf_err hf_line_saw_secondaries(struct hf_line *line, const struct hf_second
 /* What people say. `who` names them in the log of decisions. */
 enum hf_line_order_kind {
 	HF_LINE_HOLD,          /* publish nothing new; re-signing goes on */
-	HF_LINE_RELEASE,       /* end of that, and of a rollback */
+	HF_LINE_RELEASE,       /* end of that, and of a rollback; else: try again what failed */
 	HF_LINE_APPROVE,       /* what waits: a version under review, or the engine's next step */
 	HF_LINE_REJECT,        /* the version under review */
 	HF_LINE_ROLLBACK,      /* the contents of the published version `serial` again, newly signed

@@ -57,14 +57,26 @@ static enum hf_err hold(struct ordering *ordering)
 	return keep_flags(ordering, "held", flags | HF_LEDGER_HELD);
 }
 
+/* Whether something failed that may go better now. */
+static bool can_retry(const struct hf_line *line)
+{
+	return (line->failed_target.zone != NULL && line->failed_target.retry != HF_TIME_NEVER) ||
+	       line->failed_base.zone != NULL;
+}
+
 static enum hf_err release(struct ordering *ordering)
 {
 	const unsigned all = HF_LEDGER_HELD | HF_LEDGER_ROLLED_BACK | HF_LEDGER_RESTORED;
 	struct hf_line *line = ordering->line;
 	unsigned flags = line->memory->flags;
+	if ((flags & all) == 0 && can_retry(line)) {
+		answer(ordering, "what failed is tried again now");
+		return keep(ordering, "released");
+	}
 	if ((flags & all) == 0)
-		return hf_fail(
-		        ordering->diag, HF_ERR_REFUSED, "the zone is neither held nor rolled back");
+		return hf_fail(ordering->diag, HF_ERR_REFUSED,
+		        "the zone is neither held nor rolled back, and there is nothing to try "
+		        "again");
 	answer(ordering, "the zone is released: the newest input is published when it is proved");
 	enum hf_err err = keep_flags(ordering, "released", flags & ~all);
 	if (err != HF_OK || (flags & HF_LEDGER_ROLLED_BACK) == 0)

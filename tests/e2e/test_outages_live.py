@@ -132,6 +132,12 @@ def test_damaged_key(live, holdfast):
     live.set_record("counter", 1, "TXT", '"by a damaged key"')
     expect_sentence("damaged-key", refused(live, "stage-sign"))
     private.write_bytes(kept)
+    # Nothing has to change at the source for what failed to be tried again.
+    done = live.order("release", ZONE)
+    assert done.returncode == 0 and "tried again" in done.stdout, done.stderr
+    live.until(lambda: live.status()["alarms"] == [], "the alarm is gone", 30)
+    done = live.order("release", ZONE)
+    assert done.returncode == 1 and "nothing to try again" in done.stderr
     mended(live, 103)
 
 

@@ -164,10 +164,9 @@ static enum hf_err open_sockets(struct hf_daemon *daemon, uid_t owner, struct hf
 	if (err == HF_OK)
 		err = open_control(daemon, control, owner, diag);
 	if (err == HF_OK && daemon->config->server.metrics.count > 0) {
-		const struct hf_metrics_pages pages = {.metrics = hf_daemon_metrics,
-		        .health = hf_daemon_health,
-		        .context = daemon};
-		err = hf_metrics_bind(&daemon->loop, daemon->config->server.metrics.items, &pages,
+		struct hf_metrics_source source = HF_DAEMON_FIGURES;
+		source.context = daemon;
+		err = hf_metrics_bind(&daemon->loop, daemon->config->server.metrics.items, &source,
 		        diag, &daemon->metrics);
 	}
 	return err;

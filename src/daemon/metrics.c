@@ -26,94 +26,93 @@ static const struct {
         [PAGE_HEALTH] = {"/health", "application/json"},
 };
 
+/* A page; the server thread's. */
 struct kept {
-	char *text;
-	size_t len;
+	struct hf_buf text;
 	bool good;
-	bool wanted;
 	uint64_t made; /* 0: never */
 };
 
 struct hf_metrics {
-	struct hf_metrics_pages source;
+	struct hf_metrics_source source;
 	struct MHD_Daemon *server;
 	int fd;
 	uv_async_t asked;
 	uv_mutex_t lock;
 	uv_cond_t answered;
+	struct hf_snapshot *snapshot; /* taken, and not used yet */
+	bool ending;                  /* the loop takes no more of them */
 	struct kept kept[PAGES];
-	bool ending; /* the loop makes no more pages */
 };
 
 /* ---- On the loop ---- */
 
-static void make(struct hf_metrics *metrics, enum page page)
-{
-	struct kept *kept = &metrics->kept[page];
-	struct hf_buf text = {0};
-	bool good = true;
-	if (page == PAGE_METRICS)
-		metrics->source.metrics(metrics->source.context, &text);
-	else
-		metrics->source.health(metrics->source.context, &text, &good);
-	if (hf_buf_check(&text) != HF_OK) {
-		hf_buf_done(&text);
-		return;
-	}
-	free(kept->text);
-	*kept = (struct kept){
-	        .text = (char *)text.data, .len = text.len, .good = good, .made = uv_hrtime()};
-}
-
 static void on_asked(uv_async_t *handle)
 {
 	struct hf_metrics *metrics = handle->data;
+	struct hf_snapshot *snapshot = metrics->source.take(metrics->source.context);
 	uv_mutex_lock(&metrics->lock);
-	for (unsigned i = 0; i < PAGES; i++) {
-		if (metrics->kept[i].wanted)
-			make(metrics, (enum page)i);
+	if (metrics->snapshot == NULL) {
+		metrics->snapshot = snapshot;
+		snapshot = NULL;
 	}
-	uv_cond_broadcast(&metrics->answered);
+	uv_cond_signal(&metrics->answered);
 	uv_mutex_unlock(&metrics->lock);
+	if (snapshot != NULL)
+		metrics->source.drop(snapshot);
 }
 
 /* ---- On the server's thread ---- */
 
-static bool is_fresh(const struct kept *kept)
+/* NULL: the loop does not take one in time. */
+static struct hf_snapshot *get_snapshot(struct hf_metrics *metrics)
 {
-	return kept->made != 0 && uv_hrtime() - kept->made < FRESH;
-}
-
-/* A copy of the page; NULL when the loop does not make one. */
-static char *get_page(struct hf_metrics *metrics, enum page page, size_t *ret_len, bool *ret_good)
-{
-	struct kept *kept = &metrics->kept[page];
-	char *copy = NULL;
 	uint64_t begin = uv_hrtime();
 	uv_mutex_lock(&metrics->lock);
-	while (!metrics->ending && !is_fresh(kept) && uv_hrtime() - begin < PATIENCE) {
-		kept->wanted = true;
-		uv_async_send(&metrics->asked);
-		(void)uv_cond_timedwait(&metrics->answered, &metrics->lock, PATIENCE / 10);
-	}
-	if (is_fresh(kept) && (copy = malloc(kept->len + 1)) != NULL) {
-		memcpy(copy, kept->text, kept->len);
-		*ret_len = kept->len;
-		*ret_good = kept->good;
-	}
+	/* One that came too late for who asked before is old by now. */
+	struct hf_snapshot *snapshot = metrics->snapshot;
+	metrics->snapshot = NULL;
 	uv_mutex_unlock(&metrics->lock);
-	return copy;
+	if (snapshot != NULL)
+		metrics->source.drop(snapshot);
+	uv_async_send(&metrics->asked);
+	uv_mutex_lock(&metrics->lock);
+	while (metrics->snapshot == NULL && !metrics->ending && uv_hrtime() - begin < PATIENCE)
+		(void)uv_cond_timedwait(&metrics->answered, &metrics->lock, PATIENCE / 10);
+	snapshot = metrics->snapshot;
+	metrics->snapshot = NULL;
+	uv_mutex_unlock(&metrics->lock);
+	return snapshot;
+}
+
+/* The page, new or at most a second old; NULL when there is none. */
+static const struct kept *get_page(struct hf_metrics *metrics, enum page page)
+{
+	struct kept *kept = &metrics->kept[page];
+	if (kept->made != 0 && uv_hrtime() - kept->made < FRESH)
+		return kept;
+	struct hf_snapshot *snapshot = get_snapshot(metrics);
+	if (snapshot == NULL)
+		return NULL;
+	hf_buf_reset(&kept->text);
+	kept->good = true;
+	if (page == PAGE_METRICS)
+		metrics->source.metrics(snapshot, &kept->text);
+	else
+		metrics->source.health(snapshot, &kept->text, &kept->good);
+	metrics->source.drop(snapshot);
+	bool whole = hf_buf_check(&kept->text) == HF_OK;
+	kept->made = whole ? uv_hrtime() : 0;
+	return whole ? kept : NULL;
 }
 
 static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned status,
-        const char *type, char *text, size_t len, enum MHD_ResponseMemoryMode mode)
+        const char *type, const void *text, size_t len)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(len, text, mode);
-	if (response == NULL) {
-		if (mode == MHD_RESPMEM_MUST_FREE)
-			free(text);
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+	        len, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+	if (response == NULL)
 		return MHD_NO;
-	}
 	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	enum MHD_Result result = MHD_queue_response(connection, status, response);
 	MHD_destroy_response(response);
@@ -123,8 +122,7 @@ static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned sta
 static enum MHD_Result send_words(
         struct MHD_Connection *connection, unsigned status, const char *words)
 {
-	return send_text(connection, status, "text/plain", (char *)(uintptr_t)words, strlen(words),
-	        MHD_RESPMEM_PERSISTENT);
+	return send_text(connection, status, "text/plain", words, strlen(words));
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
@@ -136,16 +134,15 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return send_words(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
 	for (unsigned i = 0; i < PAGES; i++) {
-		size_t len = 0;
-		bool good = false;
 		if (strcmp(url, pages[i].path) != 0)
 			continue;
-		char *text = get_page(metrics, (enum page)i, &len, &good);
-		if (text == NULL)
+		const struct kept *kept = get_page(metrics, (enum page)i);
+		if (kept == NULL)
 			return send_words(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 			        "the daemon does not answer\n");
-		return send_text(connection, good ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
-		        pages[i].type, text, len, MHD_RESPMEM_MUST_FREE);
+		return send_text(connection,
+		        kept->good ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, pages[i].type,
+		        kept->text.data, kept->text.len);
 	}
 	return send_words(connection, MHD_HTTP_NOT_FOUND, "see /metrics and /health\n");
 }
@@ -174,7 +171,7 @@ static int open_socket(const struct hf_endpoint *endpoint)
 }
 
 enum hf_err hf_metrics_bind(uv_loop_t *loop, const struct hf_endpoint *endpoint,
-        const struct hf_metrics_pages *source, struct hf_diag *diag,
+        const struct hf_metrics_source *source, struct hf_diag *diag,
         struct hf_metrics **ret_metrics)
 {
 	char text[HF_ENDPOINT_TEXT];
@@ -216,7 +213,9 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct hf_metrics *metrics = handle->data;
 	for (unsigned i = 0; i < PAGES; i++)
-		free(metrics->kept[i].text);
+		hf_buf_done(&metrics->kept[i].text);
+	if (metrics->snapshot != NULL)
+		metrics->source.drop(metrics->snapshot);
 	uv_cond_destroy(&metrics->answered);
 	uv_mutex_destroy(&metrics->lock);
 	free(metrics);

@@ -12,12 +12,24 @@
 
 /* Figures of one zone, for all metrics of the page. */
 struct row {
-	char name[HF_NAME_TEXT];
+	struct hf_name zone;
 	struct hf_keeper_figures figures;
+};
+
+struct hf_snapshot {
+	hf_time now, since;
+	uint64_t reloads, reloads_failed;
+	struct hf_lane_load loads[HF_LANES];
+	struct hf_server_counters server;
+	struct hf_notifier_counters notifier;
+	struct hf_alerts_state alerts;
+	size_t count;
+	struct row rows[];
 };
 
 struct page {
 	struct hf_buf *out;
+	const struct hf_snapshot *snapshot;
 	const struct row *rows;
 	size_t count;
 	hf_time now;
@@ -40,8 +52,9 @@ static void put_label(struct hf_buf *out, const char *text)
 
 static void put_zone(struct page *page, const char *name, const struct row *row, const char *more)
 {
+	char zone[HF_NAME_TEXT];
 	hf_put_format(page->out, "%s{zone=\"", name);
-	put_label(page->out, row->name);
+	put_label(page->out, hf_name_text(&row->zone, zone));
 	hf_put_format(page->out, "\"%s} ", more);
 }
 
@@ -240,11 +253,9 @@ static void put_states(struct page *page)
 		        hf_line_state_name((enum hf_line_state)i), counts[i]);
 }
 
-static void put_lanes(struct page *page, struct hf_lanes *lanes)
+static void put_lanes(struct page *page)
 {
-	struct hf_lane_load loads[HF_LANES];
-	for (unsigned i = 0; i < HF_LANES; i++)
-		loads[i] = hf_lanes_load(lanes, (enum hf_lane)i);
+	const struct hf_lane_load *loads = page->snapshot->loads;
 	put_head(page, "holdfast_lane_waiting", "gauge", "Jobs that wait for a thread.");
 	for (unsigned i = 0; i < HF_LANES; i++)
 		hf_put_format(page->out, "holdfast_lane_waiting{lane=\"%s\"} %zu\n",
@@ -259,10 +270,10 @@ static void put_lanes(struct page *page, struct hf_lanes *lanes)
 		        hf_lane_name((enum hf_lane)i), loads[i].seconds);
 }
 
-static void put_server(struct page *page, const struct hf_daemon *daemon)
+static void put_server(struct page *page)
 {
-	const struct hf_server_counters counters = hf_server_counters(daemon->shared.server);
-	const struct hf_notifier_counters notifies = hf_notifier_counters(daemon->shared.notifier);
+	const struct hf_server_counters counters = page->snapshot->server;
+	const struct hf_notifier_counters notifies = page->snapshot->notifier;
 	put_head(page, "holdfast_transfers_total", "counter", "Transfers out, by kind.");
 	hf_put_format(page->out,
 	        "holdfast_transfers_total{kind=\"axfr\"} %" PRIu64
@@ -285,9 +296,9 @@ static void put_server(struct page *page, const struct hf_daemon *daemon)
 	        (double)notifies.sent);
 }
 
-static void put_alerts(struct page *page, const struct hf_daemon *daemon)
+static void put_alerts(struct page *page)
 {
-	const struct hf_alerts_state state = hf_alerts_state(daemon->shared.alerts);
+	const struct hf_alerts_state state = page->snapshot->alerts;
 	put_one(page, "holdfast_alarms", "gauge", "Alarms that stand, of all zones.",
 	        (double)state.standing);
 	put_one(page, "holdfast_alerts_told_total", "counter", "Alerts that the command took.",
@@ -303,50 +314,26 @@ static void put_alerts(struct page *page, const struct hf_daemon *daemon)
 	        (double)(page->now - state.tested));
 }
 
-static struct row *read_rows(const struct hf_daemon *daemon)
+static void put_metrics(const struct hf_snapshot *snapshot, struct hf_buf *out)
 {
-	struct row *rows = calloc(daemon->keepers.count + 1, sizeof(*rows));
-	for (size_t i = 0; rows != NULL && i < daemon->keepers.count; i++) {
-		hf_name_text(hf_keeper_name(daemon->keepers.list[i]), rows[i].name);
-		rows[i].figures = hf_keeper_figures(daemon->keepers.list[i]);
-	}
-	return rows;
-}
-
-static void free_rows(struct row *rows, size_t count)
-{
-	for (size_t i = 0; rows != NULL && i < count; i++) {
-		if (rows[i].figures.status != NULL)
-			hf_line_status_unref(rows[i].figures.status);
-	}
-	free(rows);
-}
-
-void hf_daemon_metrics(void *context, struct hf_buf *out)
-{
-	struct hf_daemon *daemon = context;
-	struct row *rows = read_rows(daemon);
-	if (rows == NULL) {
-		out->failed = true;
-		return;
-	}
 	struct page page = {.out = out,
-	        .rows = rows,
-	        .count = daemon->keepers.count,
-	        .now = (hf_time)time(NULL)};
+	        .snapshot = snapshot,
+	        .rows = snapshot->rows,
+	        .count = snapshot->count,
+	        .now = snapshot->now};
 	hf_put_text(out, "# HELP holdfast_info The daemon's version.\n# TYPE holdfast_info gauge\n"
 	                 "holdfast_info{version=\"" HF_VERSION "\"} 1\n");
 	put_one(&page, "holdfast_start_timestamp_seconds", "gauge", "When the daemon began.",
-	        (double)daemon->since);
+	        (double)snapshot->since);
 	put_one(&page, "holdfast_reloads_total", "counter", "Reloads of the configuration.",
-	        (double)daemon->reloads);
+	        (double)snapshot->reloads);
 	put_one(&page, "holdfast_reloads_failed_total", "counter",
 	        "Reloads that found a mistake and changed nothing.",
-	        (double)daemon->reloads_failed);
+	        (double)snapshot->reloads_failed);
 	put_states(&page);
-	put_lanes(&page, daemon->shared.lanes);
-	put_server(&page, daemon);
-	put_alerts(&page, daemon);
+	put_lanes(&page);
+	put_server(&page);
+	put_alerts(&page);
 	put_zone_metrics(&page);
 	put_stages(&page);
 	put_times(&page, "holdfast_zone_fetch_seconds",
@@ -355,19 +342,14 @@ void hf_daemon_metrics(void *context, struct hf_buf *out)
 	put_times(&page, "holdfast_zone_serve_seconds",
 	        "Time that it took to serve a version from when it was durable.",
 	        offsetof(struct hf_keeper_figures, serve));
-	free_rows(rows, daemon->keepers.count);
 }
 
-void hf_daemon_health(void *context, struct hf_buf *out, bool *ret_good)
+static void put_health(const struct hf_snapshot *snapshot, struct hf_buf *out, bool *ret_good)
 {
-	struct hf_daemon *daemon = context;
 	size_t alarmed = 0, closed = 0;
-	for (size_t i = 0; i < daemon->keepers.count; i++) {
-		struct hf_keeper_figures figures = hf_keeper_figures(daemon->keepers.list[i]);
-		alarmed += figures.state == HF_STATE_ALARM;
-		closed += figures.failed;
-		if (figures.status != NULL)
-			hf_line_status_unref(figures.status);
+	for (size_t i = 0; i < snapshot->count; i++) {
+		alarmed += snapshot->rows[i].figures.state == HF_STATE_ALARM;
+		closed += snapshot->rows[i].figures.failed;
 	}
 	/* Alarms are for people; who restarts what is not healthy must not do so for them. */
 	*ret_good = closed == 0;
@@ -376,5 +358,44 @@ void hf_daemon_health(void *context, struct hf_buf *out, bool *ret_good)
 	        closed > 0    ? "bad"
 	        : alarmed > 0 ? "alarm"
 	                      : "good",
-	        daemon->keepers.count, alarmed, closed);
+	        snapshot->count, alarmed, closed);
 }
+
+/* ---- Snapshots ---- */
+
+static struct hf_snapshot *take(void *context)
+{
+	const struct hf_daemon *daemon = context;
+	const struct hf_shared *shared = &daemon->shared;
+	size_t count = daemon->keepers.count;
+	struct hf_snapshot *snapshot = calloc(1, sizeof(*snapshot) + count * sizeof(struct row));
+	if (snapshot == NULL)
+		return NULL;
+	snapshot->now = (hf_time)time(NULL);
+	snapshot->since = daemon->since;
+	snapshot->reloads = daemon->reloads;
+	snapshot->reloads_failed = daemon->reloads_failed;
+	for (unsigned i = 0; i < HF_LANES; i++)
+		snapshot->loads[i] = hf_lanes_load(shared->lanes, (enum hf_lane)i);
+	snapshot->server = hf_server_counters(shared->server);
+	snapshot->notifier = hf_notifier_counters(shared->notifier);
+	snapshot->alerts = hf_alerts_state(shared->alerts);
+	snapshot->count = count;
+	for (size_t i = 0; i < count; i++) {
+		snapshot->rows[i].zone = *hf_keeper_name(daemon->keepers.list[i]);
+		snapshot->rows[i].figures = hf_keeper_figures(daemon->keepers.list[i]);
+	}
+	return snapshot;
+}
+
+static void drop(struct hf_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->count; i++) {
+		if (snapshot->rows[i].figures.status != NULL)
+			hf_line_status_unref(snapshot->rows[i].figures.status);
+	}
+	free(snapshot);
+}
+
+const struct hf_metrics_source HF_DAEMON_FIGURES = {
+        .take = take, .drop = drop, .metrics = put_metrics, .health = put_health};

@@ -44,6 +44,13 @@ static json_t *text_json(const char *text)
 	return text == NULL || *text == '\0' ? json_null() : json_string(text);
 }
 
+/* What transfers give now: a moment behind the line, which publishes before anybody sees it. */
+static json_t *served_json(const struct hf_keeper *keeper)
+{
+	return keeper->edition != NULL ? json_integer(hf_edition_serial(keeper->edition))
+	                               : json_null();
+}
+
 static json_t *source_json(const struct hf_keeper *keeper)
 {
 	const struct hf_config_source *source = &keeper->settings->source;
@@ -143,7 +150,8 @@ enum hf_err hf_keeper_json(const struct hf_keeper *keeper, bool whole, json_t **
 	if (err == HF_OK)
 		err = add_alarms(keeper, json);
 	if (err == HF_OK && whole &&
-	        (json_object_set_new(json, "source", source_json(keeper)) != 0 ||
+	        (json_object_set_new(json, "serial_served", served_json(keeper)) != 0 ||
+	                json_object_set_new(json, "source", source_json(keeper)) != 0 ||
 	                json_object_set_new(json, "notify", notify_json(keeper)) != 0))
 		err = HF_ERR_NOMEM;
 	if (err != HF_OK) {

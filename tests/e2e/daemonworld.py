@@ -301,6 +301,7 @@ class DaemonWorld:
             zone,
             lambda status: status["serial_in"] == serial_in
             and status["serial_out"] is not None
+            and status["serial_served"] == status["serial_out"]
             and self.stage(status, "publish")["state"] == "passed"
             and (status["published_at"] or "") >= (status["source_at"] or "~"),
             f"publication of {serial_in}",

@@ -267,6 +267,20 @@ enum hf_err hf_keeper_new(const struct hf_keeper_setup *setup, struct hf_keeper 
 	return HF_OK;
 }
 
+static bool same_source(const struct hf_config_source *a, const struct hf_config_source *b)
+{
+	if ((a->file != NULL) != (b->file != NULL) || a->primaries.count != b->primaries.count)
+		return false;
+	if (a->file != NULL)
+		return strcmp(a->file, b->file) == 0;
+	for (size_t i = 0; i < a->primaries.count; i++) {
+		if (!hf_endpoint_equal(a->primaries.items[i].endpoint.items,
+		            b->primaries.items[i].endpoint.items))
+			return false;
+	}
+	return true;
+}
+
 enum hf_err hf_keeper_change(struct hf_keeper *keeper, const struct hf_keeper_setup *setup)
 {
 	enum hf_err err = apply(keeper, setup->settings);
@@ -277,6 +291,7 @@ enum hf_err hf_keeper_change(struct hf_keeper *keeper, const struct hf_keeper_se
 		return err;
 	}
 	struct hf_config *before = keeper->config;
+	bool same = same_source(&keeper->settings->source, &setup->settings->source);
 	keeper->config = hf_config_ref(setup->config);
 	keeper->settings = setup->settings;
 	keeper->added = setup->added;
@@ -284,9 +299,11 @@ enum hf_err hf_keeper_change(struct hf_keeper *keeper, const struct hf_keeper_se
 	watch_file(keeper);
 	keeper->tasks.change = true;
 	keeper->tasks.run = true;
-	keeper->parent.next = keeper->secondaries.next = hf_keeper_now();
-	hf_keeper_forget_last(keeper); /* it may be another source's */
-	hf_keeper_ask_source(keeper);
+	/* A reload of many zones is no reason to ask for all of them anew. */
+	if (!same)
+		hf_keeper_forget_last(keeper);
+	if (!same || keeper->fetch_failures > 0)
+		hf_keeper_ask_source(keeper);
 	hf_keeper_kick(keeper);
 	hf_keeper_schedule(keeper);
 	return HF_OK;

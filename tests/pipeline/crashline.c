@@ -105,7 +105,7 @@ static enum hf_err act_on_key(
 {
 	struct hf_roll_state *roll = &memory_of(line)->roll;
 	struct hf_roll_event done;
-	uint16_t tag = roll->keys[act->key].tag;
+	uint16_t tag = act->kind == HF_ACT_GENERATE ? 0 : roll->keys[act->key].tag;
 	enum hf_err err;
 	if (act->kind == HF_ACT_GENERATE)
 		err = hf_keybox_generate(

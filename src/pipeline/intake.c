@@ -162,6 +162,36 @@ static enum hf_err judge_change(struct intake *intake)
 
 /* ---- the apex ---- */
 
+/* Whether a name in the zone has an address, glue included; what a wildcard or an alias says is the
+ * verifier's to judge. */
+static bool has_address(const struct hf_version *version, const struct hf_name *host)
+{
+	const struct hf_node *node = hf_version_find(version, host);
+	return node != NULL &&
+	       (hf_node_has(node, KNOT_RRTYPE_A) || hf_node_has(node, KNOT_RRTYPE_AAAA) ||
+	               hf_node_has(node, KNOT_RRTYPE_CNAME));
+}
+
+/* One lost server is a warning of the verifier's; without any the zone is gone. */
+static void judge_servers(struct intake *intake, const struct hf_rrset *servers)
+{
+	const struct hf_version *input = intake->question->input;
+	struct hf_rdata_walk walk = hf_rrset_rrs(servers);
+	struct hf_rdata rdata;
+	while (hf_rdata_next(&walk, &rdata)) {
+		struct hf_cursor cursor;
+		struct hf_name host;
+		hf_cursor_init(&cursor, rdata.data, rdata.len);
+		if (!hf_get_name(&cursor, &host) ||
+		        !hf_name_is_under(&host, hf_version_apex(input)) ||
+		        has_address(input, &host))
+			return;
+	}
+	reject(intake, HF_INTAKE_FAILED,
+	        "none of the zone's name servers has an address: all are in the zone, without A "
+	        "or AAAA records; add them at the source");
+}
+
 static void judge_apex(struct intake *intake)
 {
 	const struct hf_version *input = intake->question->input;
@@ -175,10 +205,12 @@ static void judge_apex(struct intake *intake)
 		        "the apex has to have exactly one SOA record: correct it at the source");
 		return;
 	}
-	if (!hf_node_has(apex, KNOT_RRTYPE_NS))
+	if (!hf_node_has(apex, KNOT_RRTYPE_NS) || !hf_node_find(apex, KNOT_RRTYPE_NS, &set))
 		reject(intake, HF_INTAKE_FAILED,
 		        "there is no NS record at the apex: nobody would find the zone's servers; "
 		        "add them at the source");
+	else
+		judge_servers(intake, &set);
 	if (expire > 0 && (int64_t)soa.expire > expire)
 		reject(intake, HF_INTAKE_FAILED,
 		        "the SOA expire field is %" PRIu32 " s; the policy allows %" PRId64

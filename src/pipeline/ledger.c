@@ -10,9 +10,6 @@
 #include "pipeline/ledger_inside.h"
 #include "pipeline/statefolder.h"
 
-/* Evidence is read from a while before now, for a clock that was ahead when it was set. */
-#define SLACK (7 * 86400)
-
 /* ---- journals ---- */
 
 void hf_ledger_drop_journal(struct hf_journal **journal)
@@ -191,7 +188,7 @@ static enum hf_err get_evidence(struct hf_ledger *ledger, hf_time now, struct hf
 {
 	struct hf_ledger_memory *memory = &ledger->memory;
 	enum hf_err err = hf_store_get_evidence(
-	        ledger->store, ledger->id, now - SLACK, diag, &memory->evidence);
+	        ledger->store, ledger->id, now - HF_LEDGER_SLACK, diag, &memory->evidence);
 	if (err == HF_OK)
 		err = hf_store_known_new(&ledger->known);
 	return err == HF_OK ? hf_store_knows(ledger->known, memory->evidence) : err;
@@ -330,7 +327,7 @@ enum hf_err hf_ledger_take_source(
 	if (ledger->source != NULL)
 		err = hf_journal_append(ledger->source, memory->source, &next, diag);
 	else
-		err = hf_ledger_renew(ledger, ledger->source_path, &alone, diag, &ledger->source);
+		err = hf_journal_create(ledger->source_path, &alone, diag, &ledger->source);
 	if (err != HF_OK)
 		return err;
 	hf_version_unref(memory->source);
@@ -351,16 +348,6 @@ bool hf_ledger_wants_compaction(const struct hf_ledger *ledger)
 {
 	return has_grown(ledger->source, 1) ||
 	       has_grown(ledger->published, ledger->memory.published.count);
-}
-
-enum hf_err hf_ledger_renew(struct hf_ledger *ledger, const char *path,
-        const struct hf_journal_history *versions, struct hf_diag *diag,
-        struct hf_journal **ret_journal)
-{
-	hf_store_begin_replacing(ledger->store);
-	enum hf_err err = hf_journal_create(path, versions, diag, ret_journal);
-	hf_store_end_replacing(ledger->store);
-	return err;
 }
 
 /* The old file may be gone by its name when this fails: then its versions are written once more

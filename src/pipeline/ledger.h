@@ -108,8 +108,9 @@ enum hf_err hf_ledger_publish(struct hf_ledger *ledger, struct hf_version *versi
  */
 bool hf_ledger_wants_compaction(const struct hf_ledger *ledger);
 enum hf_err hf_ledger_compact(struct hf_ledger *ledger, struct hf_diag *diag) HF_MUST_CHECK;
-/* Likewise, right after what changed was kept: drops evidence that no cache can hold at or after
- * `before` from memory; the store has it all. Contents, keys and DS records may get other numbers.
+/* Likewise, right after what changed was kept: drops evidence that no cache can hold at or after a
+ * week before `before` from memory; the store has it all. Contents, keys and DS records may get
+ * other numbers.
  */
 enum hf_err hf_ledger_trim(struct hf_ledger *ledger, hf_time before) HF_MUST_CHECK;
 

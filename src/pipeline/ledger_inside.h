@@ -8,6 +8,9 @@
 
 #include "pipeline/ledger.h"
 
+/* Evidence is kept for a while longer than caches can hold it: the clock may have been ahead. */
+#define HF_LEDGER_SLACK (7 * 86400)
+
 struct hf_ledger {
 	struct hf_ledger_memory memory;
 	struct hf_name zone;
@@ -23,10 +26,6 @@ struct hf_ledger {
 
 /* A number for a version that no other one has. */
 enum hf_err hf_ledger_number(uint64_t *ret_number, struct hf_diag *diag) HF_MUST_CHECK;
-/* Writes a journal of these versions in place of what has that name. */
-enum hf_err hf_ledger_renew(struct hf_ledger *ledger, const char *path,
-        const struct hf_journal_history *versions, struct hf_diag *diag,
-        struct hf_journal **ret_journal) HF_MUST_CHECK;
 void hf_ledger_drop_journal(struct hf_journal **journal);
 void hf_ledger_drop_oldest(struct hf_journal_history *history);
 

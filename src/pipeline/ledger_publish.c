@@ -161,14 +161,21 @@ static enum hf_err make_room(struct hf_journal_history *history)
 	return HF_OK;
 }
 
-/* All that is kept and the new version, in a file of their own. */
+/* All that is kept and the new version, in a file of their own. Who makes a backup counts on
+ * finding in the file what was published before. */
 static enum hf_err write_anew(
         struct hf_ledger *ledger, const struct hf_journal_version *next, struct hf_diag *diag)
 {
 	struct hf_journal_history all = ledger->memory.published;
+	bool replaces = all.count > 0;
 	hf_ledger_drop_journal(&ledger->published);
 	all.list[all.count++] = *next; /* there is room */
-	return hf_ledger_renew(ledger, ledger->published_path, &all, diag, &ledger->published);
+	if (replaces)
+		hf_store_begin_replacing(ledger->store);
+	enum hf_err err = hf_journal_create(ledger->published_path, &all, diag, &ledger->published);
+	if (replaces)
+		hf_store_end_replacing(ledger->store);
+	return err;
 }
 
 static enum hf_err write_version(

@@ -102,7 +102,7 @@ enum hf_err hf_ledger_trim(struct hf_ledger *ledger, hf_time before)
 	struct hf_ledger_memory *memory = &ledger->memory;
 	struct hf_evidence *evidence;
 	struct hf_store_known *nothing;
-	hf_evidence_forget(memory->evidence, before);
+	hf_evidence_forget(memory->evidence, before - HF_LEDGER_SLACK);
 	if (!is_worth_it(memory->evidence))
 		return HF_OK;
 	enum hf_err err = hf_store_known_new(&nothing);

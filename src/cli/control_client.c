@@ -228,7 +228,11 @@ enum hf_err hf_control_ask(const char *path, json_t *request, unsigned seconds,
         struct hf_diag *diag, json_t **ret_result)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf line = {0};
-	char *text = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
+	if (request == NULL)
+		return hf_fail(diag, HF_ERR_INVALID,
+		        "the request cannot be written down: an argument is no text in UTF-8, or "
+		        "there is no memory");
+	char *text = json_dumps(request, JSON_COMPACT);
 	json_decref(request);
 	if (text == NULL)
 		return HF_ERR_NOMEM;

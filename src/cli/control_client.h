@@ -29,7 +29,7 @@
 	}
 
 /*
- * Sends the request, which is taken over (NULL: there was no memory for it), and waits at most that
+ * Sends the request, which is taken over (NULL: it could not be made), and waits at most that
  * long for the answer; the caller owns the result, an object. `path` NULL: the usual socket.
  * HF_ERR_IO: nobody answers. HF_ERR_SYNTAX: what answers is no daemon of ours. Else the daemon's
  * own error, with its sentences.

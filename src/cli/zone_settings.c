@@ -72,5 +72,10 @@ enum hf_err hf_zone_settings_make(
 	if ((wishes->file != NULL) == (wishes->primaries != NULL))
 		return hf_fail(diag, HF_ERR_INVALID,
 		        "say where the zone comes from: either --file or --primary");
-	return hf_json_put(settings_json(wishes), JSON_COMPACT, ret_text);
+	json_t *settings = settings_json(wishes);
+	if (settings == NULL)
+		return hf_fail(diag, HF_ERR_INVALID,
+		        "the settings cannot be written down: a path or an address is no text in "
+		        "UTF-8, or there is no memory");
+	return hf_json_put(settings, JSON_COMPACT, ret_text);
 }

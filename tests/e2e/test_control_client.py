@@ -57,6 +57,8 @@ USAGE = [
     (["zone", "add", "example.", "--file", "a", "--primary", "192.0.2.1"], "either --file or"),
     (["zone", "add", "example.", "--settings", "a", "--file", "b"], "--settings has all settings"),
     (["zone", "remove", "example.", "--file", "a"], "are for `holdfast zone add`"),
+    (["hold", os.fsdecode(b"\xff.")], "an argument is no text in UTF-8"),
+    (["zone", "add", "example.", "--file", os.fsdecode(b"/\xff")], "a path or an address is no text"),
 ]
 BROKEN = [
     (b"", "closed the connection without an answer"),

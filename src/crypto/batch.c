@@ -10,7 +10,9 @@
 #include "crypto/openssl.h"
 #include "crypto/sha256_lanes.h"
 
-#define WORTH_A_TABLE 64 /* uses of a key before its table pays for being built */
+/* Uses of a key before its table is built: about what they cost with OpenSSL is what the tables of
+ * a small number of signatures cost, so at worst twice the time is spent. */
+#define WORTH_A_TABLE 16
 
 struct shared_key {
 	const struct hf_pubkey *key;

@@ -12,7 +12,7 @@
 #define GROUP_MAX 1024
 #define FEW       64          /* this many marks are never too many */
 #define SOON      (12 * 3600) /* signatures that end so soon are judged */
-#define FEW_SIGS  250         /* fewer are not worth tables (crypto/batch.h) */
+#define FEW_SIGS  100         /* fewer are not worth tables (crypto/batch.h) */
 
 /* What to do at a place of a tree. */
 enum {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Looking at the parent's servers and at the secondaries, as often as the line needs it. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

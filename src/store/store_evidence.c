@@ -94,6 +94,7 @@ struct known_part {
 	size_t fact_count;
 	bool *secondaries; /* by place */
 	size_t place_count;
+	struct hf_sighting *sightings;
 	size_t sighting_count;
 };
 
@@ -106,6 +107,7 @@ static void part_done(struct known_part *part)
 {
 	free(part->facts);
 	free(part->secondaries);
+	free(part->sightings);
 	*part = (struct known_part){.facts = NULL};
 }
 
@@ -116,7 +118,8 @@ static enum hf_err part_take(const struct hf_evidence *evidence, struct known_pa
 	        .sighting_count = hf_evidence_sighting_count(evidence)};
 	part.facts = calloc(part.fact_count + 1, sizeof(*part.facts));
 	part.secondaries = calloc(part.place_count + 1, sizeof(*part.secondaries));
-	if (part.facts == NULL || part.secondaries == NULL) {
+	part.sightings = calloc(part.sighting_count + 1, sizeof(*part.sightings));
+	if (part.facts == NULL || part.secondaries == NULL || part.sightings == NULL) {
 		part_done(&part);
 		return HF_ERR_NOMEM;
 	}
@@ -124,6 +127,8 @@ static enum hf_err part_take(const struct hf_evidence *evidence, struct known_pa
 		part.facts[i] = *hf_evidence_fact_at(evidence, i);
 	for (uint32_t i = 0; i < part.place_count; i++)
 		part.secondaries[i] = hf_evidence_is_secondary(evidence, i);
+	for (size_t i = 0; i < part.sighting_count; i++)
+		part.sightings[i] = *hf_evidence_sighting_at(evidence, i);
 	*ret_part = part;
 	return HF_OK;
 }
@@ -193,6 +198,20 @@ static bool is_stored(const struct known_part *known, const struct hf_fact *fact
 		return false;
 	*at = i + 1;
 	return known->facts[i].last == fact->last && known->facts[i].rrsets == fact->rrsets;
+}
+
+/* Likewise. */
+static bool is_told(const struct known_part *known, const struct hf_sighting *sighting, size_t *at)
+{
+	size_t i = *at;
+	while (i < known->sighting_count &&
+	        (known->sightings[i].place != sighting->place ||
+	                known->sightings[i].version != sighting->version))
+		i++;
+	if (i == known->sighting_count)
+		return false;
+	*at = i + 1;
+	return true;
 }
 
 /* ---- storing ---- */
@@ -314,7 +333,7 @@ static enum hf_err store_places(struct storing *storing)
 static enum hf_err store_new(struct storing *storing)
 {
 	const struct hf_evidence *evidence = storing->evidence;
-	size_t at = 0, sightings = storing->known->sighting_count;
+	size_t at = 0, told = 0;
 	enum hf_err err = store_zone(storing);
 	if (err == HF_OK)
 		err = store_places(storing);
@@ -323,11 +342,11 @@ static enum hf_err store_new(struct storing *storing)
 		if (!is_stored(storing->known, fact, &at))
 			err = store_fact(storing, fact);
 	}
-	/* Some were forgotten: which of the others are new cannot be told. */
-	if (sightings > hf_evidence_sighting_count(evidence))
-		sightings = 0;
-	for (size_t i = sightings; i < hf_evidence_sighting_count(evidence) && err == HF_OK; i++)
-		err = store_sighting(storing, hf_evidence_sighting_at(evidence, i));
+	for (size_t i = 0; i < hf_evidence_sighting_count(evidence) && err == HF_OK; i++) {
+		const struct hf_sighting *sighting = hf_evidence_sighting_at(evidence, i);
+		if (!is_told(storing->known, sighting, &told))
+			err = store_sighting(storing, sighting);
+	}
 	return err;
 }
 

@@ -310,6 +310,36 @@ static void new_evidence_is_all_evidence(void **state)
 	hf_store_close(store);
 }
 
+/* As many new sightings as were forgotten: nobody may take them for the old ones. */
+static void sightings_that_replace_others_are_new(void **state)
+{
+	struct hf_store *store = open_store();
+	int64_t id = add_zone(store, "example.");
+	struct hf_evidence *evidence = make_evidence(HF_TIME_NEVER), *back;
+	struct hf_store_known *known;
+	uint32_t place = ledger_place(evidence, "2001:db8::1");
+	assert_int_equal(hf_store_known_new(&known), HF_OK);
+	for (hf_time at = 1000; at < 1004; at++)
+		assert_int_equal(hf_evidence_sighting(evidence, place, at, at), HF_OK);
+	assert_int_equal(hf_store_put_new_evidence(store, id, evidence, known, NULL), HF_OK);
+	hf_store_known_keep(known);
+	size_t count = hf_evidence_sighting_count(evidence);
+	hf_evidence_forget(evidence, 50000);
+	assert_true(hf_evidence_sighting_count(evidence) < count);
+	for (hf_time at = 60000; hf_evidence_sighting_count(evidence) < count; at++)
+		assert_int_equal(hf_evidence_sighting(evidence, place, at, at), HF_OK);
+	assert_int_equal(hf_store_put_new_evidence(store, id, evidence, known, NULL), HF_OK);
+	hf_store_known_keep(known);
+	assert_int_equal(hf_store_get_evidence(store, id, 50000, NULL, &back), HF_OK);
+	size_t newest = hf_evidence_sighting_count(back) - 1;
+	assert_true(hf_evidence_sighting_at(back, newest)->version ==
+	            hf_evidence_sighting_at(evidence, count - 1)->version);
+	hf_evidence_free(back);
+	hf_evidence_free(evidence);
+	hf_store_known_free(known);
+	hf_store_close(store);
+}
+
 static enum hf_err list_version(void *context, const struct hf_store_version *version)
 {
 	struct listing *listing = context;
@@ -601,6 +631,7 @@ int main(void)
 	        TEST(state_is_replaced),
 	        TEST(evidence_comes_back),
 	        TEST(new_evidence_is_all_evidence),
+	        TEST(sightings_that_replace_others_are_new),
 	        TEST(marks_and_versions_are_kept),
 	        TEST(an_older_form_is_brought_up_to_date),
 	        TEST(damage_is_found_at_once),

@@ -178,6 +178,19 @@ static enum hf_err write_anew(
 	return err;
 }
 
+/* What nobody saw may stand behind the last version. Not while a backup copies that. */
+static enum hf_err cut_unseen(struct hf_ledger *ledger, uint64_t last, struct hf_diag *diag)
+{
+	size_t behind;
+	enum hf_err err = hf_journal_behind(ledger->published, last, &behind);
+	if (err != HF_OK || behind == 0)
+		return err;
+	hf_store_begin_replacing(ledger->store);
+	err = hf_journal_cut(ledger->published, last, diag);
+	hf_store_end_replacing(ledger->store);
+	return err;
+}
+
 static enum hf_err write_version(
         struct hf_ledger *ledger, const struct hf_journal_version *next, struct hf_diag *diag)
 {
@@ -186,8 +199,7 @@ static enum hf_err write_version(
 	        hf_journal_unsure(ledger->published))
 		return write_anew(ledger, next, diag);
 	const struct hf_journal_version *last = &published->list[published->count - 1];
-	/* What nobody saw may stand behind it. */
-	enum hf_err err = hf_journal_cut(ledger->published, last->number, diag);
+	enum hf_err err = cut_unseen(ledger, last->number, diag);
 	return err == HF_OK ? hf_journal_append(ledger->published, last->version, next, diag) : err;
 }
 

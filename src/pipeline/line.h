@@ -111,7 +111,9 @@ struct hf_version *hf_line_source(const struct hf_line *line);
 /*
  * What was seen of the world; durable evidence when it returns. Run the line afterwards. Of the
  * parent, what is proven counts, and what an unsigned parent says; silence changes nothing. A
- * secondary counts as having a published version when all that was seen of it is that version's.
+ * report without any sight says that the parent was looked for and not found: a new zone need not
+ * wait for it any longer. A secondary counts as having a published version when all that was seen
+ * of it is that version's.
  */
 enum hf_err hf_line_saw_parent(struct hf_line *line, const struct hf_parent_report *seen,
         hf_time now, struct hf_diag *diag) HF_MUST_CHECK;
@@ -218,7 +220,7 @@ struct hf_line_status {
 	bool has_source, has_published;
 	uint32_t serial_in, serial_out;
 	hf_time source_at, published_at;
-	uint64_t names, rrsets, signatures; /* of the published version */
+	uint64_t names, rrsets, signatures; /* of the published version; RRsets that are signed */
 	struct hf_line_stage stages[HF_STAGES];
 	/* The signature that ends first. */
 	bool has_validity;

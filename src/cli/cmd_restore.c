@@ -32,8 +32,12 @@ static int restore(const char *path, const char *folder)
 	enum hf_err err = hf_backup_restore(path, folder, time(NULL), &diag, &result);
 	int code = err == HF_OK ? HF_EXIT_GOOD : hf_terminal_fail(&diag, err);
 	if (err == HF_OK)
-		printf("Restored %" PRIu64 " zone%s (%" PRIu64 " files) as of %s.\n", result.zones,
-		        result.zones == 1 ? "" : "s", result.files, hf_time_rfc3339(result.at, at));
+		printf("Restored %" PRIu64 " zone%s (%" PRIu64 " files) as of %s. Start holdfastd; "
+		       "each zone is\nheld until its secondaries show what they serve, or "
+		       "`holdfast "
+		       "release ZONE` says\nthat nothing was published since.\n",
+		        result.zones, result.zones == 1 ? "" : "s", result.files,
+		        hf_time_rfc3339(result.at, at));
 	hf_diag_done(&diag);
 	return code;
 }

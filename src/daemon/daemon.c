@@ -220,8 +220,8 @@ static enum hf_err open_inside(struct hf_daemon *daemon, struct hf_diag *diag)
 static void tell_ready(const struct hf_daemon *daemon)
 {
 	const struct hf_log_about about = {.level = HF_LOG_NOTICE, .event = "started"};
-	hf_log(&about, "holdfastd " HF_VERSION " with %zu zones, state in %s",
-	        daemon->keepers.count, daemon->shared.state);
+	hf_log(&about, "holdfastd " HF_VERSION " with %zu zone%s, state in %s",
+	        daemon->keepers.count, daemon->keepers.count == 1 ? "" : "s", daemon->shared.state);
 	hf_activation_tell("READY=1\nSTATUS=%zu zones", daemon->keepers.count);
 }
 

@@ -13,6 +13,7 @@
 /* The clock may be set; so no timer trusts it for longer. Also how often files are looked at, in
  * case the system does not tell of a change. */
 #define LONGEST_SLEEP 60 /* seconds */
+#define CLOCK_STEP    5  /* seconds by which the clock moves only when it is set */
 
 hf_time hf_keeper_now(void)
 {
@@ -86,10 +87,32 @@ void hf_keeper_schedule(struct hf_keeper *keeper)
 	(void)uv_timer_start(&keeper->timer, keeper->timer.timer_cb, pause, 0);
 }
 
+/* After the clock was set the line looks at it. One that was set back takes what is planned along:
+ * else it would be late by as much. */
+static void follow_clock(struct hf_keeper *keeper, hf_time now)
+{
+	hf_time *const times[] = {&keeper->next_run, &keeper->next_source, &keeper->open_at,
+	        &keeper->parent.next, &keeper->parent.since, &keeper->secondaries.next,
+	        &keeper->secondaries.since};
+	hf_time steady = (hf_time)(uv_hrtime() / 1000000000);
+	hf_time ahead = now - steady;
+	bool known = keeper->clock_ahead != HF_TIME_NONE;
+	hf_time step = known ? ahead - keeper->clock_ahead : 0;
+	keeper->clock_ahead = ahead;
+	if (step > -CLOCK_STEP && step < CLOCK_STEP)
+		return;
+	keeper->tasks.run = true;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]) && step < 0; i++) {
+		if (*times[i] != HF_TIME_NONE && *times[i] != HF_TIME_NEVER)
+			*times[i] += step;
+	}
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct hf_keeper *keeper = timer->data;
 	hf_time now = hf_keeper_now();
+	follow_clock(keeper, now);
 	if (keeper->line != NULL) {
 		if (keeper->next_run <= now) {
 			keeper->tasks.run = true;
@@ -249,6 +272,7 @@ enum hf_err hf_keeper_new(const struct hf_keeper_setup *setup, struct hf_keeper 
 	keeper->parent.next = keeper->secondaries.next = HF_TIME_NEVER;
 	keeper->open_at = now;
 	keeper->touched = keeper->expired = keeper->trouble_since = HF_TIME_NONE;
+	keeper->clock_ahead = HF_TIME_NONE;
 	keeper->source_at = now;
 	hf_keeper_tasks_init(&keeper->tasks);
 	enum hf_err err = apply(keeper, setup->settings);

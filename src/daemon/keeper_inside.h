@@ -66,6 +66,7 @@ struct hf_keeper_work {
 	size_t sample_count;
 	struct hf_file_mark mark; /* of the file that was loaded */
 	bool loaded, moved;       /* `moved`: it changed while it was read */
+	bool readable;            /* it gave a version */
 	size_t names;
 };
 
@@ -129,8 +130,9 @@ struct hf_keeper {
 	struct hf_keeper_tasks tasks;
 	struct hf_cadence parent, secondaries;
 	hf_time next_run, next_source;
-	hf_time open_at;   /* try again to open it; HF_TIME_NEVER */
-	unsigned failures; /* of the line in a row, for reasons of our own */
+	hf_time clock_ahead; /* of a clock that nobody sets; HF_TIME_NONE: not known */
+	hf_time open_at;     /* try again to open it; HF_TIME_NEVER */
+	unsigned failures;   /* of the line in a row, for reasons of our own */
 	unsigned fetch_failures;
 	struct hf_file_mark mark;
 	hf_time touched; /* the file may have changed then; HF_TIME_NONE */

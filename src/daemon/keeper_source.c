@@ -62,6 +62,12 @@ void hf_keeper_source_loaded(struct hf_keeper *keeper, const struct hf_keeper_wo
 	if (work->moved)
 		return;
 	keeper->mark = work->mark;
+	if (!work->readable) {
+		keeper->fetch_failed++;
+		snprintf(keeper->source_text, sizeof(keeper->source_text),
+		        "zone file %s could not be read", work->settings->source.file);
+		return;
+	}
 	keeper->source_at = hf_keeper_now();
 	keeper->fetched++;
 	snprintf(keeper->source_text, sizeof(keeper->source_text), "zone file %s was read",

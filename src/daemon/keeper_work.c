@@ -141,6 +141,7 @@ static enum hf_err load_file(struct hf_keeper_work *work, hf_time now, struct hf
 	work->mark = hf_file_mark(path);
 	work->loaded = true;
 	work->moved = !hf_file_mark_equal(&before, &work->mark);
+	work->readable = version != NULL;
 	snprintf(from, sizeof(from), "zone file %s", path);
 	const struct hf_line_input input = {.version = version,
 	        .failure = version != NULL ? NULL : hf_keeper_sentence(&diag, err, failure),

@@ -391,12 +391,15 @@ static void on_backed_up(struct hf_job *job)
 	enum hf_err err = job->dropped ? HF_ERR_CANCELED : backup->err;
 	json_t *result = NULL;
 	if (err == HF_OK) {
-		hf_log(&about, "%s: %llu zones, %llu bytes", backup->path,
+		hf_log(&about, "%s: %llu zone%s, %llu bytes", backup->path,
 		        (unsigned long long)backup->result.zones,
+		        backup->result.zones == 1 ? "" : "s",
 		        (unsigned long long)backup->result.bytes);
 		result = json_pack("{s:o, s:I, s:I, s:I}", "text",
-		        json_sprintf("%llu zones are in %s, with their keys: keep it like them",
-		                (unsigned long long)backup->result.zones, backup->path),
+		        json_sprintf(
+		                "%s has %llu zone%s with all keys: keep it as safe as the keys",
+		                backup->path, (unsigned long long)backup->result.zones,
+		                backup->result.zones == 1 ? "" : "s"),
 		        "zones", (json_int_t)backup->result.zones, "files",
 		        (json_int_t)backup->result.files, "bytes",
 		        (json_int_t)backup->result.bytes);

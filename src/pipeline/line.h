@@ -227,7 +227,9 @@ struct hf_line_status {
 	hf_time first_expiry;
 	struct hf_name first_owner;
 	/* The engine. */
-	char roll[96]; /* "KSK rollover, step 2 of 4: DS 12345 replaces DS 54321"; empty: none */
+	/* "KSK rollover, step 2 of 4: DS 12345 replaces DS 54321; then: ZSK rollover"; empty: none
+	 */
+	char roll[192];
 	char waits[HF_LINE_WORDS];
 	enum hf_wait wait;
 	hf_time until; /* HF_TIME_NEVER: not known */

@@ -162,7 +162,8 @@ enum hf_err hf_line_alarms(struct hf_line *line, hf_time now)
 	ring_engine(&bell);
 	if (line->leap != HF_TIME_NONE)
 		ring(&bell, "clock",
-		        "the clock leapt ahead by more than a day: check it; nothing is signed for "
+		        "the clock leapt ahead by half a day or more: check it; nothing is signed "
+		        "for "
 		        "an hour");
 	if (line->output_failure[0] != '\0')
 		ring(&bell, "output", "%s", line->output_failure);

@@ -161,6 +161,9 @@ enum hf_err hf_line_alarms(struct hf_line *line, hf_time now) HF_MUST_CHECK;
 
 /* ---- line_status.c ---- */
 
+/* "ZSK rollover", "going insecure": a change in words. Returns `text`. */
+#define HF_LINE_CHANGE 48
+char *hf_line_change_name(const struct hf_roll_start *start, char text[static HF_LINE_CHANGE]);
 /* Puts a new snapshot in the place of the last one, which stays when memory runs out. */
 void hf_line_tell(struct hf_line *line, hf_time now);
 /* What is published is shown to everybody. */

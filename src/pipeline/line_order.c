@@ -219,6 +219,7 @@ static enum hf_err tell_engine(struct ordering *ordering, const struct hf_roll_e
 static enum hf_err roll(struct ordering *ordering)
 {
 	const struct hf_roll_event *event = &ordering->says->event;
+	char name[HF_LINE_CHANGE];
 	static const char *const words[] = {
 	        [HF_EVENT_PAUSE] = "the change is paused: no further step is taken",
 	        [HF_EVENT_RESUME] = "the change goes on",
@@ -234,7 +235,11 @@ static enum hf_err roll(struct ordering *ordering)
 	                "the key counts as compromised; replace it with an emergency rollover",
 	};
 	if (event->kind == HF_EVENT_START)
-		answer(ordering, "a change is to begin: %s", hf_roll_kind_name(event->start.kind));
+		answer(ordering, "a change %s: %s",
+		        ordering->line->memory->roll.roll.start.kind == HF_ROLL_NONE
+		                ? "begins"
+		                : "is to begin after the one that is in progress",
+		        hf_line_change_name(&event->start, name));
 	else if ((size_t)event->kind < sizeof(words) / sizeof(words[0]) &&
 	         words[event->kind] != NULL)
 		answer(ordering, "%s", words[event->kind]);

@@ -65,8 +65,13 @@ static enum hf_err look_first(struct hf_line_job *job, bool *ret_ready)
 {
 	struct hf_line *line = job->line;
 	*ret_ready = true;
-	if (hf_line_served(line) != NULL || knows_ds(line->memory->evidence))
+	if (hf_line_served(line) != NULL || knows_ds(line->memory->evidence)) {
+		/* What waited for the look is over, also when there is no input yet. */
+		if (line->looking_since != HF_TIME_NONE)
+			hf_line_stage_clear(line, HF_STAGE_VERIFY);
+		line->looking_since = HF_TIME_NONE;
 		return HF_OK;
+	}
 	if (line->looking_since == HF_TIME_NONE)
 		line->looking_since = job->now;
 	bool listed = line->setup.policy.parent.servers.count > 0;

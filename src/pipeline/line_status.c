@@ -178,23 +178,42 @@ static enum hf_err fill_keys(const struct hf_line *line, struct hf_line_status *
 
 /* ---- the engine ---- */
 
+char *hf_line_change_name(const struct hf_roll_start *start, char text[static HF_LINE_CHANGE])
+{
+	if (start->kind == HF_ROLL_KEYS_OF_ROLE)
+		snprintf(text, HF_LINE_CHANGE, "%s rollover", hf_role_name(start->role));
+	else
+		snprintf(text, HF_LINE_CHANGE, "%s", hf_roll_kind_name(start->kind));
+	return text;
+}
+
+/* What is being changed, and what comes after it. */
+static void fill_change(const struct hf_roll_state *state, struct hf_line_status *status)
+{
+	const struct hf_roll *roll = &state->roll;
+	char name[HF_LINE_CHANGE], then[HF_LINE_CHANGE] = "";
+	if (roll->start.kind == HF_ROLL_NONE)
+		return;
+	bool queued = state->queued.kind != HF_ROLL_NONE;
+	if (queued)
+		hf_line_change_name(&state->queued, then);
+	hf_line_change_name(&roll->start, name);
+	if (roll->count > 0)
+		snprintf(status->roll, sizeof(status->roll), "%s%s, step %u of %u: %s%s%s", name,
+		        roll->back ? " (on its way back)" : "", roll->index, roll->count - 1,
+		        roll->waypoints[roll->index].name, queued ? "; then: " : "", then);
+	else
+		snprintf(status->roll, sizeof(status->roll), "%s: keys are being made%s%s", name,
+		        queued ? "; then: " : "", then);
+}
+
 static void fill_roll(const struct hf_line *line, struct hf_line_status *status)
 {
 	const struct hf_roll *roll = &line->memory->roll.roll;
 	const struct hf_outcome *outcome = &line->outcome;
 	status->until = HF_TIME_NEVER;
 	status->paused = roll->paused;
-	if (roll->start.kind != HF_ROLL_NONE && roll->count > 0)
-		snprintf(status->roll, sizeof(status->roll), "%s%s%s, step %u of %u: %s",
-		        roll->start.kind == HF_ROLL_KEYS_OF_ROLE
-		                ? hf_role_name(roll->start.role)
-		                : hf_roll_kind_name(roll->start.kind),
-		        roll->start.kind == HF_ROLL_KEYS_OF_ROLE ? " rollover" : "",
-		        roll->back ? " (on its way back)" : "", roll->index, roll->count - 1,
-		        roll->waypoints[roll->index].name);
-	else if (roll->start.kind != HF_ROLL_NONE)
-		snprintf(status->roll, sizeof(status->roll), "%s: keys are being made",
-		        hf_roll_kind_name(roll->start.kind));
+	fill_change(&line->memory->roll, status);
 	if (!line->stepped)
 		return;
 	status->wait = outcome->wait;

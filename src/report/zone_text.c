@@ -8,15 +8,15 @@
 
 #define NOTE_COLUMN 22 /* of a note's text, below its time */
 
-/* "2026-01-02T03:04:05Z  somebody: what", wrapped. */
+/* "2026-01-02T03:04:05Z  kind: what (somebody)", wrapped. */
 static void put_note(const json_t *note, struct hf_buf *out)
 {
 	char at[HF_TIME_TEXT], who[HF_JSON_WORDS], text[HF_JSON_WORDS];
-	char line[2 * HF_JSON_WORDS + 4];
+	char kind[HF_JSON_WORDS], line[3 * HF_JSON_WORDS + 16];
 	hf_put_format(out, "%-*s", NOTE_COLUMN, hf_time_rfc3339(hf_json_get_time(note, "at"), at));
 	bool named = hf_json_get_text(note, "who", who)[0] != '\0';
-	snprintf(line, sizeof(line), "%s%s%s", who, named ? ": " : "",
-	        hf_json_get_text(note, "text", text));
+	snprintf(line, sizeof(line), "%s: %s%s%s%s", hf_json_get_text(note, "kind", kind),
+	        hf_json_get_text(note, "text", text), named ? " (by " : "", who, named ? ")" : "");
 	const struct hf_margins margins = {HF_TEXT_WIDTH, NOTE_COLUMN, NOTE_COLUMN};
 	hf_put_paragraph(out, &margins, line);
 }

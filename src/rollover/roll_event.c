@@ -44,12 +44,15 @@ static enum hf_err on_start(const struct scene *scene)
 	hf_roll_title(&state->roll.start, title);
 	if (scene->policy->rollover.second == HF_SECOND_REFUSED)
 		return hf_fail(scene->diag, HF_ERR_REFUSED,
-		        "one change at a time: the %s is in progress; wait for its end or abort it",
+		        "one change at a time, and this one is in progress: %s; wait for its end "
+		        "or abort "
+		        "it",
 		        title);
 	/* An emergency goes before whatever else waits. */
 	if (state->queued.kind != HF_ROLL_NONE && start->compromised == 0)
 		return hf_fail(scene->diag, HF_ERR_REFUSED,
-		        "the %s is in progress and another change waits already; abort it or wait",
+		        "a change is in progress (%s), and another one waits already; abort it or "
+		        "wait",
 		        title);
 	state->queued = *start;
 	return HF_OK;

@@ -191,9 +191,10 @@ def test_history_and_versions(holdfast, stand):
     ]
     done = holdfast("zone", "history", "--limit", "2", "example.")
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("2026-11-22T10:00:00Z  anna: held x x")
+    assert lines[0].startswith("2026-11-22T10:00:00Z  hold: held x x")
     assert max(map(len, lines)) <= 80 and lines[1].startswith(22 * " " + "x")
-    assert lines[-1] == "2026-11-22T09:00:00Z  serial 7?[2J"
+    assert "(by anna)" in done.stdout
+    assert lines[-1] == "2026-11-22T09:00:00Z  published: serial 7?[2J"
     assert stand.requests[0] == {"command": "zone-history", "zone": "example.", "limit": 2}
     assert holdfast("zone", "history", "example.").stdout == "Nothing was done to example. yet.\n"
     done = holdfast("zone", "versions", "example.")

@@ -354,6 +354,7 @@ enum hf_err hf_evidence_copy(const struct hf_evidence *evidence, struct hf_evide
 	if (err != HF_OK)
 		return err;
 	copy->expire = evidence->expire;
+	copy->blur = evidence->blur;
 	err = copy_names(evidence, copy);
 	for (size_t i = 0; i < evidence->fact_count && err == HF_OK; i++)
 		err = hf_evidence_add(copy, &evidence->facts[i]);
@@ -385,6 +386,16 @@ void hf_evidence_set_expire(struct hf_evidence *evidence, uint32_t expire)
 uint32_t hf_evidence_expire(const struct hf_evidence *evidence)
 {
 	return evidence->expire;
+}
+
+void hf_evidence_set_blur(struct hf_evidence *evidence, uint32_t seconds)
+{
+	evidence->blur = seconds;
+}
+
+uint32_t hf_evidence_blur(const struct hf_evidence *evidence)
+{
+	return evidence->blur;
 }
 
 size_t hf_evidence_key_count(const struct hf_evidence *evidence)

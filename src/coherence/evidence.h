@@ -86,6 +86,13 @@ const struct hf_name *hf_evidence_zone(const struct hf_evidence *evidence);
  */
 void hf_evidence_set_expire(struct hf_evidence *evidence, uint32_t expire);
 uint32_t hf_evidence_expire(const struct hf_evidence *evidence);
+/*
+ * By how many seconds whatever ended may have ended later than it is told; 0 (the default): not at
+ * all. Real clocks count whole seconds: what ended in the middle of one is told as ended at its
+ * beginning, and a resolver that rounds keeps it a little longer than its TTL.
+ */
+void hf_evidence_set_blur(struct hf_evidence *evidence, uint32_t seconds);
+uint32_t hf_evidence_blur(const struct hf_evidence *evidence);
 
 /* Interning. Numbers stay what they are for the life of the evidence. HF_ERR_SYNTAX: RDATA that is
  * too short for its type. */

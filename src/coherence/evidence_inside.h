@@ -23,6 +23,7 @@ struct place {
 struct hf_evidence {
 	struct hf_name zone;
 	uint32_t expire;
+	uint32_t blur;
 	struct hf_intern key_bytes, ds_bytes, content_bytes, place_names;
 	struct hf_known_key *keys;
 	struct ds_entry *ds;

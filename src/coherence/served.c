@@ -218,7 +218,7 @@ hf_time hf_evidence_served_until(const struct hf_evidence *evidence, const struc
 	}
 	if (ret_slowest != NULL)
 		*ret_slowest = slowest;
-	return end;
+	return later(end, evidence->blur);
 }
 
 hf_time hf_evidence_replaced_until(
@@ -227,10 +227,10 @@ hf_time hf_evidence_replaced_until(
 	bool secondary = fact->place != HF_PUBLISHED;
 	for (uint32_t i = 0; i < evidence->place_names.count && !secondary; i++)
 		secondary = evidence->places[i].secondary;
+	hf_time end = later(later(at, fact->ttl), evidence->blur);
 	if (fact_kind(evidence, fact) == HF_KIND_DS || !secondary)
-		return later(at, fact->ttl);
-	return evidence->expire == 0 ? HF_TIME_NEVER
-	                             : later(later(at, evidence->expire), fact->ttl);
+		return end;
+	return evidence->expire == 0 ? HF_TIME_NEVER : later(end, evidence->expire);
 }
 
 void hf_evidence_forget(struct hf_evidence *evidence, hf_time before)

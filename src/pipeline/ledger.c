@@ -189,8 +189,10 @@ static enum hf_err get_evidence(struct hf_ledger *ledger, hf_time now, struct hf
 	struct hf_ledger_memory *memory = &ledger->memory;
 	enum hf_err err = hf_store_get_evidence(
 	        ledger->store, ledger->id, now - HF_LEDGER_SLACK, diag, &memory->evidence);
-	if (err == HF_OK)
-		err = hf_store_known_new(&ledger->known);
+	if (err != HF_OK)
+		return err;
+	hf_evidence_set_blur(memory->evidence, HF_LEDGER_BLUR);
+	err = hf_store_known_new(&ledger->known);
 	return err == HF_OK ? hf_store_knows(ledger->known, memory->evidence) : err;
 }
 

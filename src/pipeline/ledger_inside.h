@@ -10,6 +10,8 @@
 
 /* Evidence is kept for a while longer than caches can hold it: the clock may have been ahead. */
 #define HF_LEDGER_SLACK (7 * 86400)
+/* What ends within a second is told as ended at its beginning, and resolvers round up. */
+#define HF_LEDGER_BLUR 2
 
 struct hf_ledger {
 	struct hf_ledger_memory memory;

@@ -74,6 +74,7 @@ static enum hf_err rebuild(const struct hf_evidence *evidence, struct hf_evidenc
 	if (err != HF_OK)
 		return err;
 	hf_evidence_set_expire(building.to, hf_evidence_expire(evidence));
+	hf_evidence_set_blur(building.to, hf_evidence_blur(evidence));
 	err = take_places(&building);
 	if (err == HF_OK)
 		err = take_facts(&building);

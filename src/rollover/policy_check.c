@@ -9,7 +9,6 @@
 
 #define SENTENCE  600 /* bytes of the longest */
 #define SHORT_TTL 60
-#define ROUNDING  2 /* seconds that whole seconds may hide, here and in a resolver */
 
 /* RFC 5011 section 2.4: followers wait so long before they trust a new key. */
 #define HOLD_DOWN (30 * (int64_t)86400)
@@ -238,13 +237,6 @@ static void judge_rest(struct judge *judge)
 	if (policy->denial.kind == HF_DENIAL_NSEC3 && policy->denial.salt_len > 0)
 		warn(judge, HF_SETTING_DENIAL_SALT,
 		        "an NSEC3 salt hides nothing (RFC 9276); set salt-length to 0");
-	if (policy->rollover.margin < ROUNDING || policy->rollover.ds_margin < ROUNDING)
-		warn(judge, HF_SETTING_ROLL_MARGIN,
-		        "clocks count whole seconds, and resolvers, too: a margin below 2s does "
-		        "not "
-		        "cover what that rounds away, and an answer may fail during a rollover; "
-		        "set "
-		        "rollover.margin and rollover.ds-margin to 2s or more");
 	if (policy->parent.digests == 0)
 		refuse(judge, HF_SETTING_PARENT_DIGESTS, HF_SETTING_PARENT_DIGESTS,
 		        "parent.digests is empty: no DS record can be made; list sha-256");

@@ -144,6 +144,30 @@ static void a_secondary_ends_with_soa_expire(void **state)
 	hf_evidence_free(evidence);
 }
 
+/* What ended may have ended a little later; what goes on is not touched. */
+static void a_blur_prolongs_what_ended(void **state)
+{
+	struct hf_evidence *evidence = ledger_new("example.");
+	uint32_t data = ledger_signers(evidence, NOTHING);
+	hf_evidence_set_blur(evidence, 2);
+	ledger_fact(evidence, data, HF_PUBLISHED, 60, 100, 200);
+	ledger_fact(evidence, data, HF_PUBLISHED, 60, 300, HF_TIME_NEVER);
+	assert_int_equal(until(evidence, 0, 1000), 202);
+	assert_true(until(evidence, 1, 1000) == HF_TIME_NEVER);
+	assert_int_equal(
+	        hf_evidence_replaced_until(evidence, hf_evidence_fact_at(evidence, 1), 400), 462);
+	struct hf_evidence *copy;
+	assert_int_equal(hf_evidence_copy(evidence, &copy), HF_OK);
+	assert_int_equal(hf_evidence_blur(copy), 2);
+	hf_evidence_free(copy);
+	/* It is forgotten when no cache can hold it any more, and not before. */
+	hf_evidence_forget(evidence, 261);
+	assert_int_equal(hf_evidence_fact_count(evidence), 2);
+	hf_evidence_forget(evidence, 262);
+	assert_int_equal(hf_evidence_fact_count(evidence), 1);
+	hf_evidence_free(evidence);
+}
+
 static void a_copy_is_the_same_and_apart(void **state)
 {
 	struct hf_evidence *evidence = ledger_new("example."), *copy;
@@ -189,6 +213,7 @@ int main(void)
 	        cmocka_unit_test(observing_closes_and_opens),
 	        cmocka_unit_test(slow_secondaries_prolong),
 	        cmocka_unit_test(a_secondary_ends_with_soa_expire),
+	        cmocka_unit_test(a_blur_prolongs_what_ended),
 	        cmocka_unit_test(a_copy_is_the_same_and_apart),
 	        cmocka_unit_test(what_no_cache_holds_can_be_forgotten),
 	};

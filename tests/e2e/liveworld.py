@@ -63,7 +63,7 @@ QUESTIONS = [
     ("delegated.live.", "DS"),
 ]
 
-# Clocks count whole seconds, here and in resolvers: the margin is for what that rounds away.
+# No margins: what is safe has to be safe at once.
 POLICY = """\
 keys: {{model: ksk-zsk, dnskey-ttl: 2s}}
 ksk: {{algorithm: {algorithm}, lifetime: 0}}
@@ -168,7 +168,7 @@ class Registrar(threading.Thread):
 
 
 class LiveWorld(dnsworld.World):
-    def __init__(self, folder, holdfast, algorithm="ecdsap256sha256", margin="2s", zone_extra=""):
+    def __init__(self, folder, holdfast, algorithm="ecdsap256sha256", margin="0", zone_extra=""):
         super().__init__(folder, holdfast)
         self.policy_text = POLICY.format(algorithm=algorithm, margin=margin)
         self.zone_extra = zone_extra  # more settings of the zone, lines of YAML

@@ -400,7 +400,7 @@ static void evidence_in_memory_stays_small(void **state)
 	for (uint32_t i = 2; i < 6000; i++)
 		assert_int_equal(lab_observe(memory->evidence, i, LAB_START + i), HF_OK);
 	assert_int_equal(hf_ledger_keep(lab.ledger, NULL, NULL), HF_OK);
-	assert_int_equal(hf_ledger_trim(lab.ledger, LAB_START + 5990 + 3600 + 7 * 86400), HF_OK);
+	assert_int_equal(hf_ledger_trim(lab.ledger, LAB_START + 5992 + 3600 + 7 * 86400), HF_OK);
 	assert_int_equal(hf_evidence_fact_count(memory->evidence), 10);
 	/* Contents have new numbers: the key's next content is no longer about the 6000th. */
 	assert_true(hf_evidence_fact_at(memory->evidence, 9)->content < 11);

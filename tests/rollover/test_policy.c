@@ -342,7 +342,6 @@ static void test_warnings(void **state)
 	        {"ksk:\n  lifetime: 365d\n", 2, "parent.servers is empty"},
 	        {"secondaries:\n  expire: 14d\n", 2, "cut off"},
 	        {"keys:\n  dnskey-ttl: 5s\n", 2, "below a minute"},
-	        {"rollover:\n  margin: 1s\n", 2, "whole seconds"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct result result;

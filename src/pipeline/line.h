@@ -71,7 +71,6 @@ struct hf_line_setup {
 	unsigned history;   /* published versions that are kept for IXFR and rollback */
 	struct hf_store *store;
 	int64_t id;         /* of the zone in the store */
-	const char *server; /* "ADDRESS#PORT" for review commands; NULL: none */
 	uint64_t seed;      /* spreads lifetimes; used once, for a new zone */
 };
 

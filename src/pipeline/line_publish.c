@@ -97,7 +97,6 @@ static enum hf_err ask_command(struct passage *passage, const struct hf_line_rev
 	        .stage = stage == HF_STAGE_REVIEW_SIGNED ? "signed" : "unsigned",
 	        .version = version,
 	        .previous = hf_line_served(line),
-	        .server = line->setup.server,
 	        .folder = line->setup.folder,
 	};
 	struct hf_review_verdict verdict;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipeline/review_server.h"
 #include "zone/dump.h"
 
 #define FOLDER   "review"
@@ -18,13 +19,24 @@
 #define FILE_OLD "previous.zone"
 #define SHOWN    300 /* characters of a first line */
 
-enum { VAR_ZONE, VAR_SERIAL, VAR_STAGE, VAR_FILE, VAR_PREVIOUS, VAR_SERVER, VARS };
+enum {
+	VAR_ZONE,
+	VAR_SERIAL,
+	VAR_STAGE,
+	VAR_FILE,
+	VAR_PREVIOUS,
+	VAR_SERVER,
+	VAR_PORT,
+	VAR_KEY,
+	VARS,
+};
 
 struct run {
 	const struct hf_review_job *job;
 	struct hf_pool *pool;
 	struct hf_diag *diag;
-	char *folder; /* ours, an absolute path; NULL: not made yet */
+	char *folder;                    /* ours, an absolute path; NULL: not made yet */
+	struct hf_review_server *server; /* that gives the version to the command */
 	char *variables[VARS + 1];
 	struct hf_errand_end end;
 };
@@ -140,14 +152,27 @@ static enum hf_err describe(struct run *run)
 		err = set_variable(run, VAR_SERIAL, "HOLDFAST_SERIAL", serial);
 	if (err == HF_OK)
 		err = set_variable(run, VAR_STAGE, "HOLDFAST_STAGE", job->stage);
-	if (err == HF_OK && job->server != NULL)
-		err = set_variable(run, VAR_SERVER, "HOLDFAST_SERVER", job->server);
 	if (err == HF_OK)
 		err = write_zone(
 		        run, job->version, FILE_NEW, "HOLDFAST_FILE", &run->variables[VAR_FILE]);
 	if (err == HF_OK && job->previous != NULL)
 		err = write_zone(run, job->previous, FILE_OLD, "HOLDFAST_PREVIOUS",
 		        &run->variables[VAR_PREVIOUS]);
+	return err;
+}
+
+static enum hf_err offer(struct run *run)
+{
+	char port[16];
+	enum hf_err err = hf_review_server_start(run->job->version, run->diag, &run->server);
+	if (err == HF_OK)
+		err = set_variable(run, VAR_SERVER, "HOLDFAST_SERVER", HF_REVIEW_SERVER_ADDRESS);
+	if (err != HF_OK)
+		return err;
+	snprintf(port, sizeof(port), "%u", hf_review_server_port(run->server));
+	err = set_variable(run, VAR_PORT, "HOLDFAST_PORT", port);
+	if (err == HF_OK)
+		err = set_variable(run, VAR_KEY, "HOLDFAST_KEY", hf_review_server_key(run->server));
 	return err;
 }
 
@@ -237,6 +262,9 @@ static enum hf_err judge(struct run *run, struct hf_review_verdict *ret_verdict)
 
 static void run_done(struct run *run)
 {
+	hf_review_server_stop(run->server);
+	if (run->variables[VAR_KEY] != NULL)
+		explicit_bzero(run->variables[VAR_KEY], strlen(run->variables[VAR_KEY]));
 	if (run->folder != NULL) {
 		clear_folder(run->folder);
 		rmdir(run->folder);
@@ -262,6 +290,8 @@ enum hf_err hf_review_run(const struct hf_review_job *job, struct hf_pool *pool,
 		err = make_folder(&run);
 	if (err == HF_OK)
 		err = describe(&run);
+	if (err == HF_OK)
+		err = offer(&run);
 	if (err == HF_OK)
 		err = ask(&run);
 	if (err == HF_OK)

@@ -7,10 +7,10 @@
  * limit too, is no verdict.
  *
  * Its environment: HOLDFAST_ZONE, HOLDFAST_SERIAL, HOLDFAST_STAGE ("unsigned" or "signed"),
- * HOLDFAST_FILE (path of the zone file), and where there is one HOLDFAST_PREVIOUS (path of the zone
- * file that it is to replace) and HOLDFAST_SERVER ("ADDRESS#PORT", where the version can be
- * transferred). Blocks its thread until the command has ended. Any number at the same time, in
- * different folders.
+ * HOLDFAST_FILE (path of the zone file), where there is one HOLDFAST_PREVIOUS (path of the zone
+ * file that it is to replace), and HOLDFAST_SERVER, HOLDFAST_PORT and HOLDFAST_KEY: where and with
+ * which TSIG key the version can be transferred meanwhile (pipeline/review_server.h). Blocks its
+ * thread until the command has ended. Any number at the same time, in different folders.
  */
 #ifndef HF_PIPELINE_REVIEW_H
 #define HF_PIPELINE_REVIEW_H
@@ -25,7 +25,6 @@ struct hf_review_job {
 	const char *stage;          /* "unsigned" or "signed" */
 	const struct hf_version *version;
 	const struct hf_version *previous; /* what is published; NULL: nothing, or not wanted */
-	const char *server;                /* "ADDRESS#PORT"; NULL: none */
 	const char *folder;      /* in which a folder "review" is made, and removed at the end */
 	const atomic_bool *stop; /* end it early when this becomes true; NULL: never */
 };

@@ -24,7 +24,6 @@ static enum hf_err ask(const void *context)
 	        .stage = "signed",
 	        .version = version,
 	        .previous = version,
-	        .server = "192.0.2.1#53",
 	        .folder = folder};
 	struct hf_review_verdict verdict;
 

@@ -32,12 +32,14 @@ struct end {
 };
 
 struct hf_journal {
-	int fd;
+	int fd; /* open only while something is done with it: zones are many, and files few */
+	dev_t device;
+	ino_t inode;
 	char *path;
 	uint64_t salt;
 	struct end *ends; /* of all versions; at least one */
 	size_t count, cap;
-	bool unsure; /* a sync failed: nobody knows what is on disk */
+	bool unsure; /* a sync failed, or it is another file: nobody knows what is on disk */
 };
 
 void hf_journal_history_done(struct hf_journal_history *history)
@@ -258,6 +260,40 @@ static enum hf_err open_file(struct hf_journal *journal, struct hf_diag *diag)
 	        diag, HF_ERR_IO, "cannot open the journal %s: %s", journal->path, strerror(errno));
 }
 
+/* Everything in it is synced: a file that is opened again misses no error of a write. */
+static void rest(struct hf_journal *journal)
+{
+	struct stat status;
+	if (journal->inode == 0 && fstat(journal->fd, &status) == 0) {
+		journal->device = status.st_dev;
+		journal->inode = status.st_ino;
+	}
+	close(journal->fd);
+	journal->fd = -1;
+}
+
+/* Another file under the name is not what is in memory, and gets nothing appended. */
+static enum hf_err wake(struct hf_journal *journal, struct hf_diag *diag)
+{
+	struct stat status;
+	enum hf_err err = open_file(journal, diag);
+	if (err == HF_OK && fstat(journal->fd, &status) == 0 && status.st_dev == journal->device &&
+	        status.st_ino == journal->inode &&
+	        (uint64_t)status.st_size == hf_journal_size(journal))
+		return HF_OK;
+	/* For want of files, say, that changes nothing. */
+	if (err != HF_OK && err != HF_ERR_NOTFOUND)
+		return err;
+	journal->unsure = true;
+	if (err == HF_ERR_NOTFOUND)
+		return HF_ERR_IO;
+	rest(journal);
+	return hf_fail(diag, HF_ERR_IO,
+	        "another file took the place of the journal %s while it was in use; nothing is "
+	        "appended to it",
+	        journal->path);
+}
+
 static enum hf_err create(
         struct hf_journal *journal, const struct hf_journal_history *versions, struct hf_diag *diag)
 {
@@ -287,6 +323,7 @@ enum hf_err hf_journal_create(const char *path, const struct hf_journal_history 
 		hf_journal_close(journal);
 		return err;
 	}
+	rest(journal);
 	*ret_journal = journal;
 	return HF_OK;
 }
@@ -350,14 +387,18 @@ enum hf_err hf_journal_append(struct hf_journal *journal, const struct hf_versio
 {
 	if (journal->unsure)
 		return refuse_unsure(journal, diag);
+	enum hf_err err = wake(journal, diag);
+	if (err != HF_OK)
+		return err;
 	const struct end *last = last_end(journal);
 	struct append append = {.journal = journal, .at = last->size};
 	struct writing writing = {
 	        .journal = journal, .number = last->record, .sink = to_end, .context = &append};
-	enum hf_err err = append_version(&writing, before, next);
+	err = append_version(&writing, before, next);
 	int code = errno;
 	hf_buf_done(&writing.out);
 	if (err == HF_OK) {
+		rest(journal);
 		journal->ends[journal->count++] = (struct end){
 		        .version = next->number, .record = writing.number, .size = append.at};
 		return HF_OK;
@@ -365,6 +406,7 @@ enum hf_err hf_journal_append(struct hf_journal *journal, const struct hf_versio
 	/* Back to the last commit; what cannot be cut off now is when the file is opened. */
 	if (ftruncate(journal->fd, (off_t)last_end(journal)->size) != 0)
 		journal->unsure = true;
+	rest(journal);
 	if (err == HF_ERR_IO)
 		return hf_fail(diag, err, "cannot write the journal %s: %s", journal->path,
 		        strerror(code));
@@ -392,13 +434,19 @@ enum hf_err hf_journal_cut(struct hf_journal *journal, uint64_t number, struct h
 		return err;
 	if (journal->unsure)
 		return refuse_unsure(journal, diag);
+	err = wake(journal, diag);
+	if (err != HF_OK)
+		return err;
 	size_t count = journal->count - behind;
 	if (ftruncate(journal->fd, (off_t)journal->ends[count - 1].size) != 0 ||
 	        fdatasync(journal->fd) != 0) {
+		int code = errno;
 		journal->unsure = true;
+		rest(journal);
 		return hf_fail(diag, HF_ERR_IO, "cannot cut the journal %s: %s", journal->path,
-		        strerror(errno));
+		        strerror(code));
 	}
+	rest(journal);
 	journal->count = count;
 	return HF_OK;
 }
@@ -667,6 +715,7 @@ enum hf_err hf_journal_open(const char *path, size_t keep, struct hf_diag *warni
 	if (err != HF_OK) {
 		hf_journal_close(reading.journal);
 	} else {
+		rest(reading.journal);
 		*ret_journal = reading.journal;
 		*ret_versions = reading.history;
 		reading.history = (struct hf_journal_history){.list = NULL};

@@ -7,6 +7,7 @@
  * a crash and is dropped when the file is opened. Damage anywhere before that is never passed over:
  * it is HF_ERR_SYNTAX, and the file is left as it is. Versions that come back share their pages.
  * Each version has a number by which others can name it; it keeps that when the file is made anew.
+ * The file is open only while one of these functions works on it.
  * One process and one thread at a time; whoever uses it makes sure of that.
  */
 #ifndef HF_ZONE_JOURNAL_H
@@ -45,8 +46,8 @@ void hf_journal_close(struct hf_journal *journal);
 /*
  * Appends what `next` changes of `before`, which is the newest version in the file, and returns
  * when that is on disk. When it fails the file still ends with `before`; HF_ERR_IO says why. After
- * a failed sync nobody knows what is on disk: then every later append is refused (HF_ERR_REFUSED)
- * until the file is opened anew.
+ * a failed sync nobody knows what is on disk, nor when the file is gone or another one: then every
+ * later append is refused (HF_ERR_REFUSED) until the file is opened anew.
  */
 enum hf_err hf_journal_append(struct hf_journal *journal, const struct hf_version *before,
         const struct hf_journal_version *next, struct hf_diag *diag) HF_MUST_CHECK;

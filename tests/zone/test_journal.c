@@ -358,6 +358,48 @@ static void a_full_disk_changes_nothing(void **state)
 	hf_journal_close(journal);
 }
 
+/* Another file under the journal's name gets nothing; in the place of none nothing is begun. */
+static void another_file_is_left_alone(void **state)
+{
+	for (unsigned other = 0; other < 3; other++) {
+		char aside[sizeof(path) + 8];
+		size_t len, now;
+		struct hf_journal *journal = create(1);
+		char *bytes = slurp(&len);
+		snprintf(aside, sizeof(aside), "%s.aside", path);
+		if (other < 2) /* the first is the same, byte by byte */
+			assert_int_equal(rename(path, aside), 0);
+		if (other != 1)
+			spit(bytes, other == 0 ? len : len - 1);
+		assert_false(hf_journal_unsure(journal));
+		assert_int_equal(append(journal, 2), HF_ERR_IO);
+		assert_true(hf_journal_unsure(journal));
+		assert_int_equal(append(journal, 2), HF_ERR_REFUSED);
+		if (other != 1) {
+			free(slurp(&now));
+			assert_int_equal(now, other == 0 ? len : len - 1);
+		} else {
+			assert_int_equal(access(path, F_OK), -1);
+		}
+		unlink(aside);
+		free(bytes);
+		hf_journal_close(journal);
+	}
+}
+
+/* Zones are many: a journal that nobody works on holds no file open. */
+static void it_holds_no_file(void **state)
+{
+	int before = dup(0);
+	struct hf_journal *journal = create(1);
+	assert_int_equal(append(journal, 2), HF_OK);
+	int after = dup(0);
+	assert_true(before >= 0 && after == before + 1);
+	close(before);
+	close(after);
+	hf_journal_close(journal);
+}
+
 static void what_is_no_journal_is_said(void **state)
 {
 	enum hf_err err;
@@ -382,6 +424,8 @@ int main(void)
 	        cmocka_unit_test(content_is_no_record),
 	        cmocka_unit_test(a_killed_writer_loses_nothing),
 	        cmocka_unit_test(a_full_disk_changes_nothing),
+	        cmocka_unit_test(another_file_is_left_alone),
+	        cmocka_unit_test(it_holds_no_file),
 	        cmocka_unit_test(what_is_no_journal_is_said),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -382,7 +382,10 @@ enum hf_err hf_backup_restore(const char *path, const char *folder, hf_time now,
 	restoring.reader.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (restoring.reader.fd < 0)
 		return hf_fail(diag, HF_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+	bool was_there = access(folder, F_OK) == 0;
 	enum hf_err err = restore(&restoring);
+	if (err != HF_OK && !was_there)
+		(void)rmdir(folder); /* one with something in it stays */
 	close(restoring.reader.fd);
 	hf_buf_done(&restoring.sums);
 	free(restoring.inner);

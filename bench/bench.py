@@ -6,7 +6,8 @@ programs use. Each run calls its programs one after the other, so that a slow mi
 hits all of them, and times OpenSSL alone in between; medians are printed. Verifiers all read the
 zone that Holdfast signed. At the end names of the largest zone are changed, in memory.
 Environment: BENCH_DELEGATIONS (200000,1000000), BENCH_RUNS of Holdfast (3), BENCH_PEER_RUNS (1),
-BENCH_LIMIT seconds for one call of a peer (1800).
+BENCH_LIMIT seconds for one call of a peer (1800), BENCH_DAEMON_ZONES small zones in one state
+(10000).
 """
 
 import argparse
@@ -188,7 +189,7 @@ def lines(build, delegations):
         print(f"  {what:10}" + "".join(f"{int(value) / 1000:11,.1f}" for value in values))
 
 
-def durability(build, names, zones=10_000):
+def durability(build, names, zones):
     """Prints what making versions durable takes, and opening them again."""
     tell(f"state of {names:,} names and of {zones:,} zones")
     with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as name:
@@ -304,7 +305,8 @@ class Trial:
 def settings():
     """The environment's numbers; exits when one makes no sense."""
     found = {}
-    for name, value in (("BENCH_RUNS", 3), ("BENCH_PEER_RUNS", 1), ("BENCH_LIMIT", 1800)):
+    numbers = {"BENCH_RUNS": 3, "BENCH_PEER_RUNS": 1, "BENCH_LIMIT": 1800}
+    for name, value in {**numbers, "BENCH_DAEMON_ZONES": 10000}.items():
         text = os.environ.get(name, str(value))
         if not text.isdecimal() or int(text) < 1:
             sys.exit(f"bench.py: {name} is '{text}', and must be a number from 1 on")
@@ -336,7 +338,7 @@ def main():
             sys.stdout.flush()
     changes(build, max(sizes))
     lines(build, max(sizes))
-    durability(build, max(sizes))
+    durability(build, max(sizes), options["BENCH_DAEMON_ZONES"])
     print(f"\nAll this took {(time.monotonic() - start) / 60:.0f} minutes.")
 
 

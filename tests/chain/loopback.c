@@ -59,7 +59,8 @@ static bool listen_at(struct loopback *loopback, size_t index, const uint8_t net
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(loopback->port)};
 	char *host = loopback->hosts[index];
-	snprintf(host, INET_ADDRSTRLEN, "127.%u.%u.%zu", net[0], net[1], index + 1);
+	snprintf(
+	        host, INET_ADDRSTRLEN, "127.%u.%u.%u", net[0], net[1], (unsigned)(index + 1) % 256);
 	MUST(inet_pton(AF_INET, host, &at.sin_addr) == 1);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	MUST(fd >= 0);

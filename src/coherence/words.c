@@ -79,14 +79,6 @@ static void short_key(const struct hf_evidence *evidence, uint32_t key, struct h
 		key_end(known, out);
 }
 
-void hf_words_key(const struct hf_evidence *evidence, uint32_t key, struct hf_buf *out)
-{
-	char text[32];
-	short_key(evidence, key, out);
-	hf_put_format(out, " (%s)",
-	        hf_alg_name(hf_evidence_key_at(evidence, key)->dnskey.algorithm, text));
-}
-
 /* What stands before item `i` of `count` in a list: "", ", " or " and ". */
 static const char *joint(size_t i, size_t count)
 {

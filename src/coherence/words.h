@@ -22,8 +22,6 @@ struct hf_case {
 	uint64_t affected; /* RRsets; 0: not known */
 };
 
-/* "KSK 12345 (ECDSAP256SHA256)" */
-void hf_words_key(const struct hf_evidence *evidence, uint32_t key, struct hf_buf *out);
 /* "DS 12345", "the DNSKEY set of KSK 1 and ZSK 2", "data signed by ZSK 2", "unsigned data" … */
 void hf_words_content(const struct hf_evidence *evidence, uint32_t content, struct hf_buf *out);
 /* "2023-05-30 10:45 UTC", with seconds when there are any. */

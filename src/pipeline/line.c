@@ -105,11 +105,6 @@ enum hf_err hf_line_change(
 	return HF_OK;
 }
 
-const struct hf_policy *hf_line_policy(const struct hf_line *line)
-{
-	return &line->setup.policy;
-}
-
 /* ---- opening ---- */
 
 static enum hf_err open_ledger(

@@ -171,8 +171,6 @@ enum hf_err hf_line_run(struct hf_line *line, hf_time now, struct hf_pool *pool,
 /* Published versions, oldest first, each with a reference of its own; none for a new zone. */
 enum hf_err hf_line_published(
         const struct hf_line *line, struct hf_journal_history *ret_history) HF_MUST_CHECK;
-/* Addresses that are to be looked at, as the policy names them; borrowed until hf_line_change. */
-const struct hf_policy *hf_line_policy(const struct hf_line *line);
 /* A few owners and types spread over the published version, for looks at secondaries. */
 size_t hf_line_samples(
         const struct hf_line *line, uint64_t random, size_t room, struct hf_sample *ret_samples);

@@ -57,6 +57,24 @@ def _free(host, port):
     return True
 
 
+def nsd_config(folder, listen, more=""):
+    """All of NSD's configuration but zones and keys; `listen` and `more` are lines of its server."""
+    return f"""server:
+{listen}  username: ""
+  chroot: ""
+  zonesdir: ""
+  pidfile: "{folder}/nsd.pid"
+  database: ""
+  xfrdfile: "{folder}/xfrd.state"
+  zonelistfile: "{folder}/zone.list"
+  xfrdir: "{folder}"
+  server-count: 1
+  verbosity: 2
+{more}remote-control:
+  control-enable: no
+"""
+
+
 class World:
     def __init__(self, folder, holdfast, now=None):
         self.folder = pathlib.Path(folder)
@@ -212,22 +230,7 @@ zone:
         zone_text = "".join(f'zone:\n  name: "{zone}"\n  zonefile: "{path}"\n' for zone, path in zones.items())
         config = self._write(
             f"nsd-{host}.conf",
-            f"""server:
-{listen}  username: ""
-  chroot: ""
-  zonesdir: ""
-  pidfile: "{folder}/nsd.pid"
-  database: ""
-  xfrdfile: "{folder}/xfrd.state"
-  zonelistfile: "{folder}/zone.list"
-  xfrdir: "{folder}"
-  server-count: 1
-  verbosity: 1
-  do-ip6: {ipv6}
-  minimal-responses: no
-remote-control:
-  control-enable: no
-{zone_text}""",
+            nsd_config(folder, listen, f"  do-ip6: {ipv6}\n  minimal-responses: no\n") + zone_text,
         )
         self._start("nsd", "-d", "-c", config)
 

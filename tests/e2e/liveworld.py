@@ -267,23 +267,12 @@ acl:
         host = self.host(number)
         config = self._write(
             f"nsd-{number}.conf",
-            f"""server:
-  ip-address: {host}@{self.port}
-  username: ""
-  chroot: ""
-  zonesdir: ""
-  pidfile: "{folder}/nsd.pid"
-  database: ""
-  xfrdfile: "{folder}/xfrd.state"
-  zonelistfile: "{folder}/zone.list"
-  xfrdir: "{folder}"
-  server-count: 1
-  verbosity: 2
-  do-ip6: no
-  xfrd-reload-timeout: 0
-remote-control:
-  control-enable: no
-zone:
+            dnsworld.nsd_config(
+                folder,
+                f"  ip-address: {host}@{self.port}\n",
+                "  do-ip6: no\n  xfrd-reload-timeout: 0\n",
+            )
+            + f"""zone:
   name: "{zone}"
   zonefile: "{folder}/zone"
   request-xfr: AXFR {self.host(source)}@{self.port} NOKEY

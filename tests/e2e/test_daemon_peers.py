@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from daemonworld import KEY_NAME, KEY_SECRET, DaemonWorld, free_port, wait_for
-from dnsworld import program
+from dnsworld import nsd_config, program
 
 ZONE = "example."
 # Numbers of hosts in the world's network.
@@ -102,21 +102,8 @@ zone:
         host, folder = self.host_of(number), self.folder_of(f"nsd-{number}")
         config = self.write(
             f"nsd-{number}.conf",
-            f"""server:
-  ip-address: {host}@{self.port}
-  username: ""
-  chroot: ""
-  zonesdir: ""
-  pidfile: "{folder}/nsd.pid"
-  database: ""
-  xfrdfile: "{folder}/xfrd.state"
-  zonelistfile: "{folder}/zone.list"
-  xfrdir: "{folder}"
-  server-count: 1
-  verbosity: 2
-remote-control:
-  control-enable: no
-key:
+            nsd_config(folder, f"  ip-address: {host}@{self.port}\n")
+            + f"""key:
   name: "{KEY_NAME}"
   algorithm: hmac-sha256
   secret: "{KEY_SECRET}"

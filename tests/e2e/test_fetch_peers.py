@@ -11,7 +11,7 @@ import dns.message
 import dns.query
 import pytest
 
-from dnsworld import program
+import dnsworld
 from fetching import HOST, ZONE, Zone, dumped, fetch, free_port
 
 SECRET = "c2VjcmV0IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXMgbG9uZyE="
@@ -73,21 +73,8 @@ zone:
 
 def nsd_config(folder, port, key):
     (folder / "nsd.conf").write_text(
-        f"""server:
-  ip-address: {HOST}@{port}
-  username: ""
-  chroot: ""
-  zonesdir: ""
-  pidfile: "{folder}/nsd.pid"
-  database: ""
-  xfrdfile: "{folder}/xfrd.state"
-  zonelistfile: "{folder}/zone.list"
-  xfrdir: "{folder}"
-  server-count: 1
-  verbosity: 1
-remote-control:
-  control-enable: no
-key:
+        dnsworld.nsd_config(folder, f"  ip-address: {HOST}@{port}\n")
+        + f"""key:
   name: "{KEY}"
   algorithm: hmac-sha256
   secret: "{SECRET}"
@@ -116,7 +103,7 @@ class Primary:
         words = CONFIGS[kind](folder, self.port, key)
         self.log = (folder / "log").open("w")
         self.process = subprocess.Popen(
-            [program(words[0]), *words[1:]], stdout=self.log, stderr=self.log, cwd=folder
+            [dnsworld.program(words[0]), *words[1:]], stdout=self.log, stderr=self.log, cwd=folder
         )
         self.wait()
 

@@ -35,6 +35,9 @@ struct hf_population_kind {
 	 * one. At least 1. */
 	uint32_t memory_least, memory_most;
 	uint32_t udp; /* largest answer that it takes over UDP, in bytes */
+	/* Names that do not exist, are asked for, and are kept one by one; 0: one proof answers for
+	 * all of them (RFC 8198). */
+	unsigned missing;
 };
 
 #define HF_POPULATION_ANCHORS 4 /* keys that are held at the beginning */
@@ -48,6 +51,7 @@ struct hf_population {
 	 * is as likely. */
 	double rate_least, rate_most;
 	double weights[HF_SCENE_CLASSES]; /* of users' questions, by class of data */
+	unsigned denial; /* the class that says that names do not exist; else HF_SCENE_CLASSES */
 	uint16_t anchors[HF_POPULATION_ANCHORS];
 	unsigned anchor_count;
 	uint64_t seed;

@@ -20,12 +20,23 @@ void hf_population_measures_done(struct hf_population_measures *measures)
 	measures->buckets = NULL;
 }
 
-double hf_population_failed(const struct hf_population_measures *measures, size_t bucket)
+int64_t hf_population_span(const struct hf_population_measures *measures, size_t bucket)
 {
 	hf_time begin = measures->from + (hf_time)bucket * measures->step;
 	hf_time end = begin + measures->step;
-	double hours = (double)((end < measures->until ? end : measures->until) - begin) / 3600;
+	return (end < measures->until ? end : measures->until) - begin;
+}
+
+double hf_population_failed(const struct hf_population_measures *measures, size_t bucket)
+{
+	double hours = (double)hf_population_span(measures, bucket) / 3600;
 	return (double)measures->buckets[bucket].failed / ((double)measures->users * hours);
+}
+
+double hf_population_failing(const struct hf_population_measures *measures, size_t bucket)
+{
+	return (double)measures->buckets[bucket].failing_resolvers /
+	       (double)hf_population_span(measures, bucket);
 }
 
 static enum hf_err play(void *context, size_t index, unsigned worker)

@@ -86,6 +86,10 @@ struct hf_population_measures {
 void hf_population_measures_done(struct hf_population_measures *measures);
 /* The part of the users' questions that fail in a bucket. */
 double hf_population_failed(const struct hf_population_measures *measures, size_t bucket);
+/* Resolvers that fail for some class of data in a bucket, on average over its time. */
+double hf_population_failing(const struct hf_population_measures *measures, size_t bucket);
+/* Seconds that a bucket lasts. */
+int64_t hf_population_span(const struct hf_population_measures *measures, size_t bucket);
 
 /*
  * Lets the population live from `from` until `until`, before it long enough for caches to be as

@@ -56,6 +56,12 @@ void hf_story_free(struct hf_story *story)
 		free(story->pictures[i].caption);
 		free(story->pictures[i].svg);
 	}
+	for (size_t i = 0; i < story->figure_count; i++) {
+		free(story->figures[i].name);
+		free(story->figures[i].unit);
+	}
+	for (size_t i = 0; i < story->table_count; i++)
+		hf_story_table_done(&story->tables[i]);
 	hf_population_measures_done(&story->users);
 	free(story->moments);
 	free(story->pictures);
@@ -148,6 +154,39 @@ enum hf_err hf_story_picture(
 		return HF_ERR_NOMEM;
 	}
 	story->pictures[story->picture_count++] = picture;
+	return HF_OK;
+}
+
+enum hf_err hf_story_figure(
+        struct hf_story *story, const char *name, const char *unit, double value)
+{
+	for (size_t i = 0; i < story->figure_count; i++) {
+		if (strcmp(story->figures[i].name, name) == 0) {
+			story->figures[i].value = value;
+			return HF_OK;
+		}
+	}
+	if (story->figure_count == HF_STORY_FIGURES)
+		return HF_ERR_LIMIT;
+	struct hf_story_figure figure = {strdup(name), strdup(unit), value};
+	if (figure.name == NULL || figure.unit == NULL) {
+		free(figure.name);
+		free(figure.unit);
+		return HF_ERR_NOMEM;
+	}
+	story->figures[story->figure_count++] = figure;
+	return HF_OK;
+}
+
+enum hf_err hf_story_add_table(struct hf_story *story, struct hf_story_table *table)
+{
+	enum hf_err err = hf_story_table_check(table);
+	if (err == HF_OK && story->table_count == HF_STORY_TABLES)
+		err = HF_ERR_LIMIT;
+	if (err != HF_OK)
+		return err;
+	story->tables[story->table_count++] = *table;
+	*table = (struct hf_story_table){0};
 	return HF_OK;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "sim/population.h"
+#include "sim/story_table.h"
 
 enum hf_moment_kind {
 	HF_MOMENT_STEP,      /* a step of a rollover was taken */
@@ -54,6 +55,15 @@ struct hf_story_picture {
 	char *svg;
 };
 
+/* A figure of the whole run, for comparison with other runs. */
+struct hf_story_figure {
+	char *name; /* "the roll took", "signatures made" */
+	char *unit; /* "seconds" is shown as a span of time, "bytes" in kB, MB and so on */
+	double value;
+};
+#define HF_STORY_FIGURES 24
+#define HF_STORY_TABLES  8
+
 struct hf_story {
 	char *title; /* "as it happened" */
 	hf_time from, until;
@@ -64,6 +74,10 @@ struct hf_story {
 	size_t series_count;
 	struct hf_story_picture *pictures;
 	size_t picture_count, picture_cap;
+	struct hf_story_figure figures[HF_STORY_FIGURES];
+	size_t figure_count;
+	struct hf_story_table tables[HF_STORY_TABLES];
+	size_t table_count;
 	bool failed;   /* the verdict: the zone made somebody's look-ups fail */
 	char *verdict; /* the same in a sentence */
 };
@@ -80,6 +94,11 @@ enum hf_err hf_story_plot(struct hf_story *story, const char *name, const char *
         hf_time at, double value) HF_MUST_CHECK;
 enum hf_err hf_story_picture(struct hf_story *story, hf_time at, const char *caption,
         const struct hf_buf *svg) HF_MUST_CHECK;
+/* A figure is known by its name: the last value counts. HF_ERR_LIMIT: there are too many. */
+enum hf_err hf_story_figure(
+        struct hf_story *story, const char *name, const char *unit, double value) HF_MUST_CHECK;
+/* Takes the table over when it returns HF_OK. HF_ERR_LIMIT, and what hf_story_table_check says. */
+enum hf_err hf_story_add_table(struct hf_story *story, struct hf_story_table *table) HF_MUST_CHECK;
 /*
  * Takes over the measures, tells when users begin to fail, fail most and fail no more, and sets the
  * verdict.

@@ -89,12 +89,58 @@ static void the_verdict_says_who_failed(void **state)
 	hf_story_free(story);
 }
 
+static void figures_are_known_by_their_names(void **state)
+{
+	struct hf_story *story = story_of(100);
+	assert_int_equal(hf_story_figure(story, "a", "bytes", 1), HF_OK);
+	assert_int_equal(hf_story_figure(story, "b", "", 2), HF_OK);
+	assert_int_equal(hf_story_figure(story, "a", "bytes", 3), HF_OK);
+	assert_int_equal(story->figure_count, 2);
+	assert_true(story->figures[0].value == 3);
+	char name[2] = "c";
+	for (; story->figure_count < HF_STORY_FIGURES; name[0]++)
+		assert_int_equal(hf_story_figure(story, name, "", 0), HF_OK);
+	assert_int_equal(hf_story_figure(story, name, "", 0), HF_ERR_LIMIT);
+	hf_story_free(story);
+}
+
+static void tables_are_whole_or_refused(void **state)
+{
+	static const char *const columns[HF_STORY_COLUMNS + 1] = {"zone", "questions"};
+	struct hf_story *story = story_of(100);
+	struct hf_story_table table = {0};
+	assert_int_equal(hf_story_add_table(story, &table), HF_ERR_INVALID);
+	hf_story_table_head(&table, "too wide", columns, HF_STORY_COLUMNS + 1);
+	assert_int_equal(hf_story_add_table(story, &table), HF_ERR_INVALID);
+	hf_story_table_head(&table, "questions by zone", columns, 2);
+	hf_story_table_put_text(&table, "example.");
+	assert_int_equal(hf_story_add_table(story, &table), HF_ERR_INVALID);
+	hf_story_table_put_number(&table, 844);
+	hf_story_table_put_note(&table, "Counted.");
+	assert_int_equal(hf_story_add_table(story, &table), HF_OK);
+	assert_null(table.cells);
+	assert_int_equal(story->table_count, 1);
+	assert_string_equal(story->tables[0].cells[0].text, "example.");
+	assert_null(story->tables[0].cells[1].text);
+	assert_true(story->tables[0].cells[1].number == 844);
+	assert_string_equal(story->tables[0].note, "Counted.");
+	for (size_t i = 1; i <= HF_STORY_TABLES; i++) {
+		hf_story_table_head(&table, "another", columns, 1);
+		assert_int_equal(hf_story_add_table(story, &table),
+		        i < HF_STORY_TABLES ? HF_OK : HF_ERR_LIMIT);
+	}
+	hf_story_table_done(&table);
+	hf_story_free(story);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(moments_are_in_order),
 	        cmocka_unit_test(series_keep_their_points),
 	        cmocka_unit_test(the_verdict_says_who_failed),
+	        cmocka_unit_test(figures_are_known_by_their_names),
+	        cmocka_unit_test(tables_are_whole_or_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,7 +149,7 @@ enum hf_err hf_scene_serve(
         struct hf_scene *scene, enum hf_scene_side side, unsigned server, hf_time at, uint16_t what)
 {
 	size_t known = side == HF_SCENE_PARENT ? scene->set_count : scene->version_count;
-	if (server >= scene->server_count[side] || what >= known)
+	if (server >= scene->server_count[side] || (what >= known && what != HF_SCENE_NOTHING))
 		return HF_ERR_INVALID;
 	struct server *here = &scene->servers[side][server];
 	if (here->count > 0 && at < here->turns[here->count - 1].at)

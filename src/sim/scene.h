@@ -73,8 +73,8 @@ enum hf_err hf_scene_add_set(
 enum hf_err hf_scene_add_version(struct hf_scene *scene, const struct hf_scene_version *version,
         uint16_t *ret_version) HF_MUST_CHECK;
 
-/* From `at` on a server serves a DS set (parent) or a version (zone). Times of one server must not
- * go back: HF_ERR_INVALID. Before its first one a server does not answer. */
+/* From `at` on a server serves a DS set (parent) or a version (zone); HF_SCENE_NOTHING: it does not
+ * answer, as before its first one. Times of one server must not go back: HF_ERR_INVALID. */
 enum hf_err hf_scene_serve(struct hf_scene *scene, enum hf_scene_side side, unsigned server,
         hf_time at, uint16_t what) HF_MUST_CHECK;
 /* Makes what hf_scene_next_change answers from. Nothing may be added afterwards. */

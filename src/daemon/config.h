@@ -94,6 +94,7 @@ struct hf_config_zone {
 	char *output;
 	unsigned serial; /* enum hf_serial_policy */
 	unsigned history;
+	int64_t parent_wait; /* seconds */
 	struct hf_config_reviews reviews;
 };
 struct hf_config_zones HF_CONFIG_LIST(struct hf_config_zone);

@@ -174,12 +174,24 @@ static void end_look(struct hf_keeper_look *look, struct hf_cadence *cadence, in
 	hf_keeper_try_end(keeper);
 }
 
+/* The line has to know that nobody could be asked, and why: it may wait for that. */
+static void tell_line(struct hf_keeper_look *look)
+{
+	char sentence[HF_LINE_WORDS];
+	if (look->err == HF_ERR_NOMEM || look->err == HF_ERR_CANCELED)
+		return;
+	look->parent.why = strdup(hf_keeper_sentence(&look->diag, look->err, sentence));
+	look->err = HF_OK;
+}
+
 static void on_parent(struct hf_job *job)
 {
 	struct hf_keeper_look *look = (struct hf_keeper_look *)job;
 	struct hf_keeper *keeper = look->keeper;
-	if (!job->dropped && look->err != HF_OK)
+	if (!job->dropped && look->err != HF_OK && !keeper->closing) {
 		log_failure(look, "parent");
+		tell_line(look);
+	}
 	end_look(look, &keeper->parent, CALM_PARENT, &keeper->tasks.parent);
 }
 
@@ -200,7 +212,7 @@ static void on_secondaries(struct hf_job *job)
 	struct hf_keeper *keeper = look->keeper;
 	if (!job->dropped && look->err == HF_OK)
 		tell_notifier(keeper, &look->secondaries);
-	else if (!job->dropped)
+	else if (!job->dropped && !keeper->closing)
 		log_failure(look, "secondaries");
 	end_look(look, &keeper->secondaries, CALM_SECONDARIES, &keeper->tasks.secondaries);
 }

@@ -68,7 +68,8 @@ static struct hf_line_setup setup_of(const struct hf_keeper_work *work)
 	        .history = settings->history,
 	        .store = keeper->shared->store,
 	        .id = keeper->id,
-	        .seed = random_number()};
+	        .seed = random_number(),
+	        .parent_wait = settings->parent_wait};
 	hf_keeper_places(settings, &setup.policy.secondaries.servers);
 	return setup;
 }

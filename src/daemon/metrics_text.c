@@ -116,6 +116,14 @@ static double behind(const struct row *row, hf_time now)
 	return (double)row->figures.secondaries_behind;
 }
 
+static double parent_silent(const struct row *row, hf_time now)
+{
+	const struct hf_line_status *status = row->figures.status;
+	if (status == NULL)
+		return NAN;
+	return status->silent_since != HF_TIME_NONE ? (double)(now - status->silent_since) : 0;
+}
+
 static double alarms(const struct row *row, hf_time now)
 {
 	(void)now;
@@ -170,6 +178,10 @@ static const struct {
         {"holdfast_zone_secondaries", "gauge", "Secondaries that are sent NOTIFY.", secondaries},
         {"holdfast_zone_secondaries_behind", "gauge",
                 "Secondaries that were not seen with the published version.", behind},
+        {"holdfast_zone_parent_silent_seconds", "gauge",
+                "Time since when no server of the parent says which DS set the zone has; 0: one "
+                "does.",
+                parent_silent},
         {"holdfast_zone_alarms", "gauge", "Alarms that stand.", alarms},
         {"holdfast_zone_gate_safe_total", "counter", "Verdicts of the gate: safe.", gate_safe},
         {"holdfast_zone_gate_unsafe_total", "counter", "Verdicts of the gate: unsafe.",

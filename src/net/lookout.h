@@ -80,6 +80,7 @@ struct hf_parent_report {
 	/* Name servers without an address, and addresses over HF_LOOKOUT_ADDRESSES: the sights are
 	 * not the whole parent. */
 	size_t unseen;
+	char *why; /* without sights: why nobody could be asked; else NULL. Freed with the rest */
 };
 
 void hf_parent_report_done(struct hf_parent_report *report);

@@ -38,6 +38,7 @@ void hf_parent_report_done(struct hf_parent_report *report)
 	for (size_t i = 0; i < report->count; i++)
 		free_sight(&report->sights[i]);
 	free(report->sights);
+	free(report->why);
 	*report = (struct hf_parent_report){.count = 0};
 }
 

@@ -127,7 +127,8 @@ static enum hf_err open_ledger(
 static void reset(struct hf_line *line)
 {
 	line->refreshed = line->trimmed = HF_TIME_NONE;
-	line->wake = line->leap = line->looking_since = HF_TIME_NONE;
+	line->wake = line->leap = HF_TIME_NONE;
+	line->looking_since = line->silent_since = HF_TIME_NONE;
 	line->failed_target.retry = line->failed_base.retry = HF_TIME_NEVER;
 	for (unsigned i = 0; i < HF_STAGES; i++) {
 		line->stages[i] =

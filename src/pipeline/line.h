@@ -70,8 +70,11 @@ struct hf_line_setup {
 	const char *output; /* zone file that follows what is published; NULL: none */
 	unsigned history;   /* published versions that are kept for IXFR and rollback */
 	struct hf_store *store;
-	int64_t id;         /* of the zone in the store */
-	uint64_t seed;      /* spreads lifetimes; used once, for a new zone */
+	int64_t id;    /* of the zone in the store */
+	uint64_t seed; /* spreads lifetimes; used once, for a new zone */
+	/* Seconds that a zone which was never published waits for a server of the parent to say
+	 * which DS set it has. Then it begins with the DS set that its keys say. */
+	int64_t parent_wait;
 };
 
 struct hf_line;
@@ -109,10 +112,11 @@ struct hf_version *hf_line_source(const struct hf_line *line);
 
 /*
  * What was seen of the world; durable evidence when it returns. Run the line afterwards. Of the
- * parent, what is proven counts, and what an unsigned parent says; silence changes nothing. A
- * report without any sight says that the parent was looked for and not found: a new zone need not
- * wait for it any longer. A secondary counts as having a published version when all that was seen
- * of it is that version's.
+ * parent, what is proven counts, and what an unsigned parent says; silence changes nothing, and is
+ * told. A report without any sight says that the parent was looked for and not found. A new zone
+ * waits for a parent no longer than `parent_wait`, and hardly at all when all servers of the parent
+ * are secondaries of the zone that answer with an error, because they have no version yet. A
+ * secondary counts as having a published version when all that was seen of it is that version's.
  */
 enum hf_err hf_line_saw_parent(struct hf_line *line, const struct hf_parent_report *seen,
         hf_time now, struct hf_diag *diag) HF_MUST_CHECK;
@@ -236,6 +240,8 @@ struct hf_line_status {
 	size_t key_count;
 	struct hf_line_server *parents, *secondaries;
 	size_t parent_count, secondary_count;
+	hf_time silent_since;            /* no server of the parent says anything; HF_TIME_NONE */
+	char silence[HF_LINE_WORDS / 2]; /* what they say instead; empty: they do say */
 	struct hf_line_event events[HF_LINE_EVENTS]; /* the next ones, soonest first */
 	size_t event_count;
 	struct hf_line_alarm *alarms;

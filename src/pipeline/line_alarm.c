@@ -9,6 +9,11 @@
 
 /* A secondary may be behind for so long after a publication, besides what the policy expects. */
 #define BEHIND 900
+/* How long a parent may be silent: to a new zone that waits for it, to a rollover that does, and
+ * when nothing is waited for. */
+#define SILENT_NEW  60
+#define SILENT_ROLL 900
+#define SILENT_LEFT 10800
 
 /* The alarms that stand now, beside those that stood before. */
 struct bell {
@@ -113,6 +118,28 @@ static void ring_secondaries(struct bell *bell)
 	}
 }
 
+static void ring_parent(struct bell *bell)
+{
+	const struct hf_line *line = bell->line;
+	hf_time begins = hf_line_begins_at(line);
+	bool rolls = line->stepped && line->outcome.wait == HF_WAIT_PARENT;
+	int64_t patience = begins != HF_TIME_NONE ? SILENT_NEW : rolls ? SILENT_ROLL : SILENT_LEFT;
+	/* Who has no parent that can be asked knows that, once the zone was begun without. */
+	bool wanted = begins != HF_TIME_NONE || rolls || line->parent_count > 0;
+	char since[HF_TIME_TEXT];
+	if (line->silent_since == HF_TIME_NONE || !wanted ||
+	        bell->now - line->silent_since < patience)
+		return;
+	if (begins != HF_TIME_NONE)
+		ring(bell, "parent-silent", "%s", line->stages[HF_STAGE_GATE].text);
+	else
+		ring(bell, "parent-silent",
+		        "no server of the parent has said since %s which DS set the zone has: %s; "
+		        "look at the parent's servers, and at the way to them%s",
+		        hf_time_rfc3339(line->silent_since, since), line->silence,
+		        rolls ? "; the rollover waits for them, or for holdfast ds-seen" : "");
+}
+
 /* The engine's alarms by what they speak of. */
 static const char *engine_name(const char *text)
 {
@@ -159,6 +186,7 @@ enum hf_err hf_line_alarms(struct hf_line *line, hf_time now)
 	ring_stages(&bell);
 	ring_signatures(&bell);
 	ring_secondaries(&bell);
+	ring_parent(&bell);
 	ring_engine(&bell);
 	if (line->leap != HF_TIME_NONE)
 		ring(&bell, "clock",

@@ -76,7 +76,11 @@ struct hf_line {
 	hf_time wake;            /* as the last run asked for; HF_TIME_NONE: there was none */
 	hf_time leap;            /* the clock leapt: nothing is signed before this; HF_TIME_NONE */
 	hf_time looking_since;   /* a new zone waits for a look at its parent; HF_TIME_NONE */
-	bool parent_unknown;     /* the parent was looked for and not found */
+	/* No server of the parent says which DS set the zone has, since then; HF_TIME_NONE: one
+	 * does, or none was asked yet. */
+	hf_time silent_since;
+	char silence[HF_LINE_WORDS / 2]; /* what they say instead */
+	bool parent_waits;               /* all are secondaries that have no version yet */
 
 	/* For people. */
 	struct hf_line_stage stages[HF_STAGES];
@@ -186,6 +190,15 @@ enum hf_err hf_line_accept_removal(
  * have slept; an hour shows which. Nothing is written with such a time, but inputs are taken.
  */
 bool hf_line_doubts(struct hf_line *line, hf_time now);
+
+/* ---- line_parent.c ---- */
+
+/* Notes whether any server of the parent says anything, and what they say instead. */
+void hf_line_hear_parent(struct hf_line *line, const struct hf_parent_report *seen, hf_time now);
+/* Whether enough is known of the parent to publish: for a zone that is published it always is. */
+enum hf_err hf_line_look_first(struct hf_line_job *job, bool *ret_ready) HF_MUST_CHECK;
+/* When a new zone begins whatever is known of its parent; HF_TIME_NONE: it does not wait. */
+hf_time hf_line_begins_at(const struct hf_line *line);
 
 /* ---- line_seen.c ---- */
 

@@ -3,7 +3,6 @@
 #include "sign/reuse.h"
 
 #define ROUNDS   12 /* steps of the engine in one run: more can wait */
-#define LOOKING  10 /* seconds for a look at the parent of a new zone that may have none */
 #define HOUR     INT64_C(3600)
 #define LONGEST  (6 * HOUR)  /* between two runs */
 #define LEAP     (12 * HOUR) /* so late a run means that the clock leapt */
@@ -31,60 +30,6 @@ static bool clock_is_doubtful(const struct hf_line *line, hf_time now)
 	hf_time served_at = hf_line_served_at(line);
 	return (served_at != HF_TIME_NONE && now < served_at) ||
 	       (line->stepped && line->outcome.wait == HF_WAIT_CLOCK);
-}
-
-/* ---- a new zone's parent ---- */
-
-static bool knows_ds(const struct hf_evidence *evidence)
-{
-	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
-		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
-		if (hf_evidence_content_at(evidence, fact->content)->kind == HF_KIND_DS)
-			return true;
-	}
-	return false;
-}
-
-/* Nothing is published, and nobody can be asked: then what the keys' files say of the DS counts,
- * which for a zone without keys is that there is none. It is written down. */
-static enum hf_err assume_ds(struct hf_line_job *job)
-{
-	struct hf_line *line = job->line;
-	const struct hf_roll_event event = {.kind = HF_EVENT_DS_SEEN};
-	const struct hf_store_note note = {.at = job->now,
-	        .kind = "ds-assumed",
-	        .text = "the parent could not be asked for the zone's DS set, and the policy names "
-	                "no server of it: the zone begins with the DS set that its keys say"};
-	enum hf_err err = hf_roll_event(&line->setup.policy, &line->memory->roll,
-	        line->memory->evidence, &event, job->now, job->diag);
-	return err == HF_OK ? hf_line_engine_keep(job, &note) : err;
-}
-
-/* What the parent has must be known before the first version is published. */
-static enum hf_err look_first(struct hf_line_job *job, bool *ret_ready)
-{
-	struct hf_line *line = job->line;
-	*ret_ready = true;
-	if (hf_line_served(line) != NULL || knows_ds(line->memory->evidence)) {
-		/* What waited for the look is over, also when there is no input yet. */
-		if (line->looking_since != HF_TIME_NONE)
-			hf_line_stage_clear(line, HF_STAGE_VERIFY);
-		line->looking_since = HF_TIME_NONE;
-		return HF_OK;
-	}
-	if (line->looking_since == HF_TIME_NONE)
-		line->looking_since = job->now;
-	bool listed = line->setup.policy.parent.servers.count > 0;
-	bool waited = line->parent_unknown || job->now >= line->looking_since + LOOKING;
-	job->outcome->look_parent = true;
-	if (!listed && waited)
-		return assume_ds(job);
-	hf_line_stage_begin(line, HF_STAGE_GATE);
-	hf_line_stage_end(line, HF_STAGE_GATE, HF_STAGE_WAITS, job->now,
-	        "waiting for a look at the parent: what DS set the zone has there has to be known "
-	        "before it is published for the first time");
-	*ret_ready = false;
-	return HF_OK;
 }
 
 /* ---- what is due ---- */
@@ -231,7 +176,7 @@ static enum hf_err work(struct hf_line_job *job, bool *ret_later)
 	enum hf_line_result result = HF_LINE_NOTHING;
 	enum hf_err err = line->box != NULL ? hf_line_engine_begin(job) : HF_OK;
 	if (err == HF_OK)
-		err = look_first(job, &ready);
+		err = hf_line_look_first(job, &ready);
 	for (unsigned i = 0; i < ROUNDS && err == HF_OK && ready && again; i++) {
 		again = false;
 		if (line->box != NULL && line->memory->has_roll)
@@ -302,8 +247,7 @@ static hf_time next_run(const struct hf_line_job *job, bool later)
 	by(line->failed_target.retry, now, &wake);
 	by(line->failed_base.retry, now, &wake);
 	by(line->leap, now, &wake);
-	if (served_at == HF_TIME_NONE && line->looking_since != HF_TIME_NONE)
-		by(line->looking_since + LOOKING, now, &wake);
+	by(hf_line_begins_at(line), now, &wake);
 	if (later)
 		by(served_at != HF_TIME_NONE && served_at >= now ? served_at + 1 : now + 1, now,
 		        &wake);

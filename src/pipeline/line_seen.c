@@ -249,7 +249,7 @@ enum hf_err hf_line_saw_parent(struct hf_line *line, const struct hf_parent_repo
         hf_time now, struct hf_diag *diag)
 {
 	enum hf_err err = HF_OK;
-	line->parent_unknown = seen->count == 0;
+	hf_line_hear_parent(line, seen, now);
 	if (seen->count == 0 || hf_line_doubts(line, now))
 		return HF_OK;
 	for (size_t i = 0; i < seen->count && err == HF_OK; i++)

@@ -278,6 +278,7 @@ static void fill_events(const struct hf_line *line, struct hf_line_status *statu
 	if (line->failed_target.zone != NULL)
 		add_event(status, line->failed_target.retry, "the input is tried again");
 	add_event(status, line->leap, "the clock is believed again");
+	add_event(status, hf_line_begins_at(line), "the zone begins without its parent's word");
 }
 
 /* ---- the published version ---- */
@@ -392,6 +393,9 @@ static struct hf_line_snapshot *take(const struct hf_line *line, hf_time now)
 	fill_published(line, now, status);
 	fill_roll(line, status);
 	fill_approval(line, status);
+	status->silent_since = line->silent_since;
+	if (line->silent_since != HF_TIME_NONE)
+		memcpy(status->silence, line->silence, sizeof(status->silence));
 	if (fill_lists(line, status) != HF_OK) {
 		hf_line_status_unref(status);
 		return NULL;

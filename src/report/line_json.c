@@ -190,11 +190,12 @@ static enum hf_err join(json_t *object, json_t *more, json_t **ret_json)
 /* What the engine does and waits for, and what people have told. */
 static json_t *engine_json(const struct hf_line_status *status)
 {
-	return json_pack("{s:b, s:b, s:b, s:o, s:s, s:o, s:i, s:i}", "held", status->held,
+	return json_pack("{s:b, s:b, s:b, s:o, s:s, s:o, s:i, s:i, s:o, s:o}", "held", status->held,
 	        "rolled_back", status->rolled_back, "paused", status->paused, "waits",
 	        text_json(status->waits), "wait", hf_wait_name(status->wait), "approve",
 	        text_json(status->approve), "gate_safe", (int)status->gate_safe, "gate_unsafe",
-	        (int)status->gate_unsafe);
+	        (int)status->gate_unsafe, "parent_silent_since", hf_json_time(status->silent_since),
+	        "parent_silence", text_json(status->silence));
 }
 
 enum hf_err hf_line_json(const struct hf_line_status *status, json_t **ret_json)

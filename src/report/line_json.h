@@ -34,6 +34,7 @@ enum hf_line_state hf_line_state_get(const struct hf_line_status *status);
  * zone, state, text (the one sentence that matters most), serial_in, serial_out (null: none),
  * published_at, first_expiry, roll, until, mode ("sign", "check-only"), policy, at, held,
  * rolled_back, paused, source_at, names, rrsets, signatures, first_owner, waits, wait, approve,
+ * parent_silent_since, parent_silence (what the parent's servers say instead of the DS set),
  * gate_safe, gate_unsafe, stages [{name, state, seconds, at, text}], keys [{text, role, algorithm,
  * algorithm_name, tag, state, since, next, ds, ds_seen}], parents and secondaries [{place, seen,
  * serial, good, text}], events [{at, text}], alarms [{name, since, text}]

@@ -71,6 +71,8 @@ class Parent:
     def __init__(self, host, port):
         self.host, self.port = host, port
         self.ds = {}  # "example." to records as text
+        self.rcode = None  # what is answered to DS questions instead
+        self.silent = False  # nothing is answered at all
         self.questions = 0
         self._servers = [self._udp(), self._tcp()]
         for server in self._servers:
@@ -91,6 +93,8 @@ class Parent:
             response.answer.append(dns.rrset.from_text(root, 5, "IN", "NS", "ns.root."))
         elif question.rdtype == dns.rdatatype.A and name == "ns.root.":
             response.answer.append(dns.rrset.from_text(name, 5, "IN", "A", self.host))
+        elif question.rdtype == dns.rdatatype.DS and self.rcode is not None:
+            response.set_rcode(self.rcode)
         elif question.rdtype == dns.rdatatype.DS and self.ds.get(name):
             response.answer.append(dns.rrset.from_text(name, 2, "IN", "DS", *self.ds[name]))
         else:
@@ -103,7 +107,8 @@ class Parent:
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
                 data, sender = self.request
-                sender.sendto(parent.answer(data), self.client_address)
+                if not parent.silent:
+                    sender.sendto(parent.answer(data), self.client_address)
 
         return socketserver.ThreadingUDPServer((self.host, self.port), Handler)
 
@@ -113,7 +118,7 @@ class Parent:
         class Handler(socketserver.StreamRequestHandler):
             def handle(self):
                 size = self.rfile.read(2)
-                if len(size) == 2:
+                if len(size) == 2 and not parent.silent:
                     wire = parent.answer(self.rfile.read(int.from_bytes(size, "big")))
                     self.wfile.write(len(wire).to_bytes(2, "big") + wire)
 

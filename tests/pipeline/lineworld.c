@@ -70,7 +70,8 @@ void world_init(struct world *world)
 	        .keys = world->keys,
 	        .folder = world->folder,
 	        .history = 20,
-	        .seed = 7};
+	        .seed = 7,
+	        .parent_wait = HOUR};
 	assert_int_equal(hf_name_from_text(WORLD_ZONE, &setup->zone), HF_OK);
 	struct hf_policy *policy = &setup->policy;
 	hf_policy_init(policy);

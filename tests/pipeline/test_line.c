@@ -59,28 +59,94 @@ static void test_new_zone(void **data)
 	world_done(&world);
 }
 
-/* Without places of the parent, and nobody there: what the keys say counts. */
-static void test_parent_unknown(void **data)
+static void hear_nothing(struct world *world, struct hf_ds_sight *sights, size_t count)
+{
+	const struct hf_parent_report seen = {.sights = sights, .count = count};
+	assert_int_equal(hf_line_saw_parent(world->line, &seen, world->now, NULL), HF_OK);
+	world_step(world);
+}
+
+/* A parent that says nothing is waited for, with a sentence and an alarm, and not for ever: then
+ * what the keys say counts. */
+static void test_parent_silent(void **data)
+{
+	(void)data;
+	char why[] = "no answer within 1 s";
+	for (unsigned listed = 0; listed < 2; listed++) {
+		struct world world;
+		struct hf_ds_sight sight = {
+		        .place = "198.51.100.1", .state = HF_DS_SILENT, .why = why};
+		world_init(&world);
+		world.setup.parent_wait = 5 * MINUTE;
+		if (listed == 0)
+			world.setup.policy.parent.servers.count = 0;
+		world_open(&world);
+		world_input(&world, "");
+		world_step(&world);
+		const hf_time begin = world.now;
+		assert_int_equal(world_status(&world)->silent_since, HF_TIME_NONE);
+		world.now += 2;
+		hear_nothing(&world, &sight, listed);
+		world_assert_stage(&world, HF_STAGE_GATE, HF_STAGE_WAITS, "holdfast ds-seen");
+		world_assert_stage(&world, HF_STAGE_GATE, HF_STAGE_WAITS,
+		        listed == 0 ? "no server of it was found" : "198.51.100.1: no answer");
+		assert_int_equal(world_status(&world)->silent_since, world.now);
+		assert_false(world_has_alarm(&world, "parent-silent"));
+		world.now += 2 * MINUTE;
+		hear_nothing(&world, &sight, listed);
+		world_assert_alarm(&world, "parent-silent", "which DS set the zone has");
+		assert_true(world.wake <= world.now + 3 * MINUTE);
+		assert_int_equal(world_out(&world), 0);
+		while (world_out(&world) == 0 && world.now < begin + HOUR) {
+			world.now = world.wake;
+			world_step(&world);
+		}
+		assert_int_equal(world.now, begin + 5 * MINUTE);
+		assert_int_equal(world_out(&world), 2);
+		/* It goes on being told as long as somebody waits for the parent. */
+		world.now += 20 * MINUTE;
+		hear_nothing(&world, &sight, listed);
+		assert_int_equal(world_has_alarm(&world, "parent-silent"),
+		        world_status(&world)->wait == HF_WAIT_PARENT);
+		world_done(&world);
+	}
+}
+
+/* Whoever serves parent and zone cannot say anything as long as it has no zone. */
+static void test_parent_waits_for_us(void **data)
+{
+	(void)data;
+	char why[] = "it answers with SERVFAIL";
+	for (unsigned secondary = 0; secondary < 2; secondary++) {
+		struct world world;
+		struct hf_ds_sight sight = {.state = HF_DS_SILENT, .rcode = 2, .why = why};
+		world_init(&world);
+		snprintf(sight.place, sizeof(sight.place), "%s",
+		        secondary == 1 ? world.setup.policy.secondaries.servers.names[0]
+		                       : world.setup.policy.parent.servers.names[0]);
+		world_open(&world);
+		world_input(&world, "");
+		world_step(&world);
+		hear_nothing(&world, &sight, 1);
+		assert_int_equal(world_out(&world), 0);
+		world.now += 11;
+		hear_nothing(&world, &sight, 1);
+		assert_int_equal(world_out(&world) != 0, secondary == 1);
+		world_done(&world);
+	}
+}
+
+/* A person's word ends the wait. */
+static void test_parent_told_of(void **data)
 {
 	(void)data;
 	struct world world;
 	world_init(&world);
-	world.setup.policy.parent.servers.count = 0;
 	world_open(&world);
 	world_input(&world, "");
 	world_step(&world);
 	assert_int_equal(world_out(&world), 0);
-	world.now += 11;
-	world_step(&world);
-	assert_int_equal(world_out(&world), 2);
-	/* Told at once that there is none, it does not wait. */
-	world_done(&world);
-	world_init(&world);
-	world.setup.policy.parent.servers.count = 0;
-	world_open(&world);
-	world_input(&world, "");
-	const struct hf_parent_report none = {.count = 0};
-	assert_int_equal(hf_line_saw_parent(world.line, &none, world.now, NULL), HF_OK);
+	world_roll(&world, &(struct hf_roll_event){.kind = HF_EVENT_DS_SEEN});
 	world_step(&world);
 	assert_int_equal(world_out(&world), 2);
 	world_done(&world);
@@ -276,7 +342,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_new_zone),
-	        cmocka_unit_test(test_parent_unknown),
+	        cmocka_unit_test(test_parent_silent),
+	        cmocka_unit_test(test_parent_waits_for_us),
+	        cmocka_unit_test(test_parent_told_of),
 	        cmocka_unit_test(test_changes),
 	        cmocka_unit_test(test_restart),
 	        cmocka_unit_test(test_refresh),

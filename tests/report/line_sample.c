@@ -21,6 +21,7 @@ void line_sample_empty(struct line_sample *sample)
 	                                       .source_at = HF_TIME_NONE,
 	                                       .published_at = HF_TIME_NONE,
 	                                       .first_expiry = HF_TIME_NONE,
+	                                       .silent_since = HF_TIME_NONE,
 	                                       .until = HF_TIME_NEVER}};
 	sample->status.zone = name("example.");
 	for (size_t i = 0; i < HF_STAGES; i++)

@@ -94,6 +94,8 @@ static void test_json(void **state)
 	assert_int_equal(in, 7);
 	assert_int_equal(out, 4294967295);
 	assert_string_equal(at, "2026-01-14T23:56:00Z");
+	assert_true(json_is_null(json_object_get(forms.json, "parent_silent_since")));
+	assert_true(json_is_null(json_object_get(forms.json, "parent_silence")));
 	assert_string_equal(stage, "load");
 	assert_int_equal(tag, 111);
 	assert_true(ds && seen);

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parents that say nothing, wait for the zone themselves, or differ by address."""
+
+import re
+import time
+import urllib.request
+
+import dns.rcode
+import pytest
+
+from daemonworld import DaemonWorld, free_port
+
+ZONE = "example."
+
+
+@pytest.fixture
+def world(tmp_path):
+    world = DaemonWorld(tmp_path)
+    yield world
+    world.close()
+
+
+def metric(world, name):
+    """The value of the zone's metric."""
+    address = f"http://{world.server['metrics'].replace('@', ':')}/metrics"
+    with urllib.request.urlopen(address, timeout=10) as page:
+        return float(re.search(rf'^{name}{{zone="{ZONE}"}} (\S+)$', page.read().decode(), re.MULTILINE)[1])
+
+
+def history(world):
+    return " ".join(entry["text"] for entry in world.good("zone-history", zone=ZONE)["history"])
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_status_says_why_it_waits(world, listed):
+    world.parent.rcode = dns.rcode.SERVFAIL
+    world.server["metrics"] = f"{world.host}@{free_port(world.host)}"
+    if listed:
+        world.policies["default"]["parent"] = {"servers": [world.place(world.parent_host)]}
+    world.add_file_zone(ZONE, 1, **{"parent-wait": "1h"})
+    world.start()
+    status = world.wait_status(ZONE, lambda status: status.get("parent_silent_since"), "the sentence")
+    assert status["serial_out"] is None
+    told = f"{world.place(world.parent_host)}: it answers with SERVFAIL"
+    assert status["parent_silence"] == told
+    text = world.wait_status(ZONE, lambda status: told in (status["text"] or ""), "the text")["text"]
+    assert text.startswith("waiting since 20") and "holdfast ds-seen example." in text
+    assert "DS set that its keys say" in text
+    assert status["parents"][0]["place"] == world.place(world.parent_host)
+    shown = world.holdfast("status", ZONE)
+    assert shown.returncode == 0 and "it answers with" in shown.stdout, shown
+    time.sleep(2)
+    assert metric(world, "holdfast_zone_parent_silent_seconds") >= 1
+
+    # The word of a person is enough.
+    done = world.holdfast("ds-seen", ZONE)
+    assert done.returncode == 0, done
+    world.wait_published(ZONE, 1)
+    # And so is the parent's, later.
+    world.parent.rcode = None
+    world.wait_status(ZONE, lambda status: not status["parent_silent_since"], "the parent's word")
+
+
+def test_nobody_there_is_told(world):
+    world.parent.silent = True
+    world.add_file_zone(ZONE, 1, **{"parent-wait": "1h"})
+    world.start()
+    status = world.wait_status(
+        ZONE, lambda status: "look at the network" in (status["text"] or ""), "the sentence", 60
+    )
+    assert status["serial_out"] is None and status["parents"] == []
+    # It is found as soon as it is there.
+    world.parent.silent = False
+    world.wait_published(ZONE, 1, 60)
+
+
+def test_new_zone_does_not_wait_for_ever(world):
+    world.parent.rcode = dns.rcode.REFUSED
+    world.policies["default"]["parent"] = {"servers": [world.place(world.parent_host)]}
+    world.add_file_zone(ZONE, 1, **{"parent-wait": "3s"})
+    world.start()
+    world.wait_published(ZONE, 1)
+    assert "it answers with REFUSED" in history(world)
+
+
+def test_parent_that_waits_for_the_zone(world):
+    """The parent's only server is a secondary that has not loaded the zone yet."""
+    world.parent.rcode = dns.rcode.SERVFAIL
+    world.policies["default"]["parent"] = {"servers": [world.place(world.parent_host)]}
+    world.add_file_zone(
+        ZONE, 1, secondaries=[{"address": world.place(world.parent_host)}], **{"parent-wait": "1d"}
+    )
+    world.start()
+    world.wait_published(ZONE, 1, 60)
+    assert "begins with the DS set that its keys say" in history(world)

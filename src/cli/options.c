@@ -140,6 +140,16 @@ static int set_time(const struct hf_usage *usage, const struct hf_option *option
 	        option->name, text, usage->command);
 }
 
+static int add_item(const struct hf_usage *usage, const struct hf_option *option, const char *text)
+{
+	struct hf_option_list *list = option->target;
+	if (list->count == HF_OPTION_ITEMS)
+		return hf_terminal_error("--%s is given more than %d times" SEE_HELP, option->name,
+		        HF_OPTION_ITEMS, usage->command);
+	list->items[list->count++] = text;
+	return -1;
+}
+
 /* −1 to go on, else the exit code. */
 static int apply(const struct hf_usage *usage, const struct hf_option *option, const char *text)
 {
@@ -156,6 +166,8 @@ static int apply(const struct hf_usage *usage, const struct hf_option *option, c
 		return set_span(usage, option, text);
 	case HF_OPTION_TIME:
 		return set_time(usage, option, text);
+	case HF_OPTION_LIST:
+		return add_item(usage, option, text);
 	}
 	return -1;
 }

@@ -16,6 +16,13 @@ enum hf_option_kind {
 	HF_OPTION_COUNT, /* `target` is unsigned *; a number in decimal from `min` to `max` */
 	HF_OPTION_SPAN,  /* `target` is int64_t *; "14d", "3600" */
 	HF_OPTION_TIME,  /* `target` is hf_time *; see hf_time_parse; or "+30d" from now */
+	HF_OPTION_LIST,  /* `target` is struct hf_option_list *; may be given several times */
+};
+
+#define HF_OPTION_ITEMS 64
+struct hf_option_list {
+	const char *items[HF_OPTION_ITEMS];
+	size_t count;
 };
 
 struct hf_option {

@@ -59,21 +59,34 @@ const char *hf_approval_name(enum hf_approval approval)
 	return "unknown";
 }
 
-/* The words of a list's default, one after the other. */
-static void init_list(const struct hf_setting *setting, struct hf_policy *policy)
+/* The words of a list, one after the other. */
+static enum hf_err read_list(
+        const struct hf_setting *setting, const char *words, struct hf_policy *policy)
 {
-	const char *at = setting->fallback;
+	const char *at = words;
 	while (*at != '\0') {
-		char word[32];
+		char word[HF_PLACE_MAX];
 		size_t len = strcspn(at, " ");
-		assert(len < sizeof(word));
+		if (len >= sizeof(word))
+			return HF_ERR_SYNTAX;
 		memcpy(word, at, len);
 		word[len] = '\0';
 		enum hf_err err = hf_setting_read(setting, word, policy);
-		assert(err == HF_OK);
-		(void)err;
+		if (err != HF_OK)
+			return err;
 		at += len + (at[len] == ' ');
 	}
+	return HF_OK;
+}
+
+/* A value of any kind. */
+static enum hf_err read_value(
+        const struct hf_setting *setting, const char *text, struct hf_policy *policy)
+{
+	if (!hf_setting_is_list(setting))
+		return hf_setting_read(setting, text, policy);
+	hf_setting_clear(setting, policy);
+	return read_list(setting, text, policy);
 }
 
 void hf_policy_init(struct hf_policy *policy)
@@ -81,14 +94,45 @@ void hf_policy_init(struct hf_policy *policy)
 	memset(policy, 0, sizeof(*policy));
 	for (unsigned i = 0; i < HF_SETTINGS; i++) {
 		const struct hf_setting *setting = &HF_SETTING_TABLE[i];
-		if (hf_setting_is_list(setting)) {
-			init_list(setting, policy);
-			continue;
-		}
-		enum hf_err err = hf_setting_read(setting, setting->fallback, policy);
+		enum hf_err err = read_value(setting, setting->fallback, policy);
 		assert(err == HF_OK); /* the table is ours */
 		(void)err;
 	}
+}
+
+static const struct hf_setting *setting_of(const char *name)
+{
+	char section[32];
+	const char *dot = strchr(name, '.');
+	size_t len = dot != NULL ? (size_t)(dot - name) : sizeof(section);
+	if (len >= sizeof(section))
+		return NULL;
+	memcpy(section, name, len);
+	section[len] = '\0';
+	enum hf_setting_id id = hf_setting_find(section, dot + 1);
+	return id < HF_SETTINGS ? &HF_SETTING_TABLE[id] : NULL;
+}
+
+enum hf_err hf_policy_set(
+        struct hf_policy *policy, const char *name, const char *value, struct hf_diag *diag)
+{
+	const struct hf_setting *setting = setting_of(name);
+	if (setting == NULL)
+		return hf_fail(diag, HF_ERR_NOTFOUND,
+		        "%s: policies have no such setting; write SECTION.NAME, such as zsk.method "
+		        "or keys.dnskey-ttl, by the names of holdfast-policy(5)",
+		        name);
+	struct hf_policy changed = *policy;
+	enum hf_err err = read_value(setting, value, &changed);
+	if (err == HF_OK) {
+		*policy = changed;
+		return HF_OK;
+	}
+	HF_CLEANUP(hf_buf_done) struct hf_buf takes = {0};
+	hf_setting_describe(setting, &takes);
+	return hf_fail(diag, err == HF_ERR_SYNTAX ? HF_ERR_SYNTAX : HF_ERR_INVALID,
+	        "%s does not take \"%s\", but %.*s", name, value, (int)takes.len,
+	        (const char *)takes.data);
 }
 
 #define COMMENT_WIDTH 90

@@ -158,6 +158,15 @@ enum hf_err hf_policy_check(const struct hf_policy *policy, struct hf_diag *warn
         struct hf_diag *diag) HF_MUST_CHECK;
 
 /*
+ * One setting by its name in holdfast-policy(5), "zsk.method" or "parent.ds-ttl"; of a list the
+ * words are parted by spaces. HF_ERR_NOTFOUND: there is no such one; HF_ERR_SYNTAX, HF_ERR_INVALID:
+ * it takes no such value, and the policy stays as it is. Whether the whole makes sense is
+ * hf_policy_check's to say.
+ */
+enum hf_err hf_policy_set(struct hf_policy *policy, const char *name, const char *value,
+        struct hf_diag *diag) HF_MUST_CHECK;
+
+/*
  * A policy from YAML: the settings of policy.def by section, or several such mappings by name under
  * "policies". `name` picks one of those; NULL is fine when there is just one, and one that stands
  * alone is also called "default". Unknown, repeated, misplaced, out-of-range and contradictory

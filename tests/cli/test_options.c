@@ -199,12 +199,41 @@ static void help_fits_a_terminal(void **state)
 	}
 }
 
+static void lists_grow(void **state)
+{
+	static char name[] = "try", option[] = "--item", word[] = "b";
+	static struct hf_option_list list;
+	const struct hf_option options[] = {
+	        {'i', "item", "WORD", "an item", HF_OPTION_LIST, &list, 0, 0}};
+	const struct hf_usage usage = {.command = "try",
+	        .synopsis = "[--item WORD]...",
+	        .summary = "Collects.",
+	        .options = options,
+	        .count = 1};
+	char *argv[2 + 2 * HF_OPTION_ITEMS + 2] = {name, option, (char[]){"a"}};
+	int argc = 3, first;
+	for (int i = 1; i < HF_OPTION_ITEMS; i++) {
+		argv[argc++] = option;
+		argv[argc++] = word;
+	}
+	assert_int_equal(captured(&usage, argc, argv, &first), -1);
+	assert_int_equal(list.count, HF_OPTION_ITEMS);
+	assert_string_equal(list.items[0], "a");
+	assert_string_equal(list.items[HF_OPTION_ITEMS - 1], "b");
+	argv[argc++] = option;
+	argv[argc] = word;
+	list.count = 0;
+	assert_int_equal(captured(&usage, argc + 1, argv, &first), HF_EXIT_ERROR);
+	assert_non_null(strstr(output, "--item is given more than 64 times"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_kind),
 	        cmocka_unit_test(relative_times),
 	        cmocka_unit_test(wrong_use),
+	        cmocka_unit_test(lists_grow),
 	        cmocka_unit_test(help_fits_a_terminal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -431,6 +431,49 @@ static void test_files(void **state)
 	hf_diag_done(&diag);
 }
 
+static void test_single_settings(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		enum hf_err err;
+	} cases[] = {
+	        {"zsk.method", "double-signature", HF_OK},
+	        {"keys.dnskey-ttl", "2h", HF_OK},
+	        {"rollover.approve", "ds removal", HF_OK},
+	        {"parent.servers", "192.0.2.1 2001:db8::1@5300", HF_OK},
+	        {"parent.servers", "", HF_OK},
+	        {"zsk.method", "double-ds", HF_ERR_SYNTAX},
+	        {"zsk.method", "best", HF_ERR_SYNTAX},
+	        {"keys.dnskey-ttl", "0", HF_ERR_INVALID},
+	        {"keys.dnskey-ttl", "", HF_ERR_SYNTAX},
+	        {"rollover.approve", "ds ds", HF_ERR_INVALID},
+	        {"rollover.approve", "ds nobody", HF_ERR_SYNTAX},
+	        {"parent.servers", "192.0.2.1 here", HF_ERR_SYNTAX},
+	        {"zsk", "double-signature", HF_ERR_NOTFOUND},
+	        {"zsk.colour", "red", HF_ERR_NOTFOUND},
+	        {"a-section-that-is-longer-than-all.method", "x", HF_ERR_NOTFOUND},
+	        {"", "", HF_ERR_NOTFOUND},
+	};
+	struct hf_policy policy;
+	struct hf_diag diag;
+	hf_policy_init(&policy);
+	hf_diag_init(&diag, HF_DIAG_LIMIT);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct hf_policy before = policy;
+		size_t said = diag.count;
+		assert_int_equal(
+		        hf_policy_set(&policy, cases[i].name, cases[i].value, &diag), cases[i].err);
+		assert_int_equal(diag.count, said + (cases[i].err != HF_OK));
+		if (cases[i].err != HF_OK)
+			assert_memory_equal(&policy, &before, sizeof(policy));
+	}
+	assert_int_equal(policy.roles[HF_ROLE_ZSK].method, HF_METHOD_DOUBLE_SIGNATURE);
+	assert_int_equal(policy.dnskey_ttl, 7200);
+	assert_int_equal(policy.rollover.approvals, HF_APPROVE_DS | HF_APPROVE_REMOVAL);
+	assert_int_equal(policy.parent.servers.count, 0);
+	hf_diag_done(&diag);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,6 +487,7 @@ int main(void)
 	        cmocka_unit_test(test_several_policies),
 	        cmocka_unit_test(test_every_error_in_one_run),
 	        cmocka_unit_test(test_warnings),
+	        cmocka_unit_test(test_single_settings),
 	        cmocka_unit_test(test_bounds),
 	        cmocka_unit_test(test_check_of_bounds),
 	        cmocka_unit_test(test_methods),

@@ -223,8 +223,8 @@ static const struct hf_people_fact facts[] = {
         {"questions of users", "1 to 1,000 an hour and resolver, each order of magnitude as likely",
                 "Assumed: most resolvers are small, most users are behind large ones."},
         {"what they ask for",
-                "70 % names, 20 % other names, 8 % names that do not exist, 2 % the "
-                "apex",
+                "50 % data with the zone's largest TTL, 32 % with an hour at most, 10 % with five "
+                "minutes at most, 8 % names that do not exist",
                 "Assumed; what is signed alike fails alike."},
         {"servers", "each resolver asks one of the zone's servers, each as likely",
                 "RFC 1035 section 7.2 leaves the choice to resolvers."},
@@ -262,8 +262,8 @@ void hf_people_init(struct hf_people *people, enum hf_people_anchors anchors)
 	        .count = KINDS,
 	        .rate_least = 1,
 	        .rate_most = 1000,
-	        .weights = {0.7, 0.2, 0.08, 0.02},
-	        .denial = 2,
+	        .weights = {0.5, 0.32, 0.1, 0.08},
+	        .denial = HF_SCENE_CLASSES - 1,
 	};
 	for (size_t i = 0; i < KINDS; i++) {
 		people->kinds[i] = table[i].kind;

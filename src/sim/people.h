@@ -41,8 +41,8 @@ struct hf_people {
 	struct hf_population_kind kinds[HF_POPULATION_KINDS];
 	bool given[HF_POPULATION_KINDS]; /* their share was */
 	size_t count;
-	double rate_least, rate_most; /* as in struct hf_population */
-	double weights[HF_SCENE_CLASSES];
+	double rate_least, rate_most;     /* as in struct hf_population */
+	double weights[HF_SCENE_CLASSES]; /* with classes as a theatre has them */
 	unsigned denial;
 };
 

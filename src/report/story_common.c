@@ -25,6 +25,20 @@ const char *hf_story_report_verdict(const struct hf_story_report *report)
 	                                           : "nobody was asked";
 }
 
+/* "5.50" is 5.5, and "-0.00" is 0. */
+static void trim(char *number)
+{
+	size_t len = strlen(number);
+	if (strchr(number, '.') != NULL) {
+		while (number[len - 1] == '0')
+			len--;
+		len -= number[len - 1] == '.';
+	}
+	number[len] = '\0';
+	if (strcmp(number, "-0") == 0)
+		memcpy(number, "0", 2);
+}
+
 /* Groups of three digits before the point. */
 static const char *grouped(double value, int decimals, char room[static HF_FIGURE_TEXT])
 {
@@ -34,6 +48,7 @@ static const char *grouped(double value, int decimals, char room[static HF_FIGUR
 		return room;
 	}
 	snprintf(plain, sizeof(plain), "%.*f", decimals, value);
+	trim(plain);
 	size_t digits = strcspn(plain, "."), at = 0, len = 0;
 	if (plain[0] == '-')
 		room[len++] = plain[at++];

@@ -116,7 +116,7 @@ struct hf_scenario_event {
 
 /* ---- Those who ask ---- */
 
-/* A kind of resolvers by its name (sim/people.h) with its share, instead of the default. */
+/* A kind of resolvers (sim/people.h) with its share; kinds without divide what is left. */
 struct hf_scenario_share {
 	const char *kind;
 	double share;
@@ -126,7 +126,6 @@ struct hf_scenario_share {
 struct hf_scenario_people {
 	struct hf_scenario_share shares[HF_SCENARIO_ITEMS];
 	size_t share_count;
-	bool only;          /* kinds without a share here have none; else their default */
 	uint32_t resolvers; /* a default for the command */
 	/* Users' questions an hour and resolver for names of the zone; 0: the default. */
 	double rate_least, rate_most;

@@ -43,7 +43,8 @@ struct world_set {
 struct world_version {
 	struct hf_version *version;
 	uint32_t serial;
-	hf_time from;          /* published */
+	hf_time at;            /* when it was published, as the line says */
+	hf_time from;          /* visible */
 	hf_time until;         /* the last server left it; HF_TIME_NEVER */
 	hf_time primary_until; /* the primary did */
 	uint64_t keys[2];      /* in the DNSKEY set, by number */
@@ -60,7 +61,30 @@ struct world_ds {
 	size_t count;
 };
 
+struct world;
+/*
+ * Who has the line: this process, or another one that may die at any moment (farline.h). Whoever it
+ * is does what it is asked for, whatever happens on the way.
+ */
+struct world_hands {
+	void (*open)(struct world *world); /* takes up what is durable */
+	void (*close)(struct world *world);
+	enum hf_err (*change)(struct world *world); /* hf_line_change to `setup` */
+	enum hf_err (*input)(struct world *world, const struct hf_line_input *input);
+	enum hf_err (*look_at_parent)(
+	        struct world *world, const struct world_ds *const shown[WORLD_PARENTS]);
+	/* `has`: what the secondary has; NULL: nothing */
+	enum hf_err (*look_at_secondary)(struct world *world, const struct hf_version *has);
+	enum hf_err (*run)(struct world *world); /* with its outcome */
+	enum hf_err (*order)(struct world *world, const struct hf_line_says *says,
+	        struct hf_diag *diag, char ret_words[static HF_LINE_WORDS]);
+	const struct hf_line_status *(*status)(struct world *world); /* until the next call */
+	/* What is published; a reference of its own. */
+	struct hf_journal_version (*served)(struct world *world);
+};
+
 struct world {
+	const struct world_hands *hands;
 	char root[64];
 	char keys[96], folder[96], output[96], state[96];
 	struct hf_line_setup setup;
@@ -99,13 +123,22 @@ struct world {
 	bool unchecked;
 };
 
-/* A new zone of eight names, with a parent that has no DS for it. Policy and setup may be changed
- * before world_open. */
+/* A new zone of eight names, with a parent that has no DS for it. Policy, setup and hands may be
+ * changed before world_open. */
 void world_init(struct world *world);
 void world_open(struct world *world);
 void world_done(struct world *world);
 /* Closes and opens everything durable. */
 void world_reopen(struct world *world);
+/* What is in setup.policy is the policy from now on. */
+void world_change(struct world *world);
+
+/* For hands: store and line in this process; both are closed again when it fails. */
+enum hf_err world_take_up(struct world *world, struct hf_diag *diag) HF_MUST_CHECK;
+void world_leave(struct world *world);
+extern const struct world_hands world_own_hands;
+/* What is published is seen by everybody from now on. */
+void world_show(struct world *world);
 
 /* The source's next version: serial + 1, with these records beside the fixed ones. */
 void world_input(struct world *world, const char *extra);
@@ -121,6 +154,7 @@ void world_step(struct world *world);
 
 void world_roll(struct world *world, const struct hf_roll_event *event);
 void world_order(struct world *world, enum hf_line_order_kind order, uint32_t serial);
+/* HF_OK, or HF_ERR_REFUSED with a sentence. */
 enum hf_err world_try(struct world *world, const struct hf_line_says *says);
 
 const struct hf_line_status *world_status(struct world *world); /* until the next call */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +144,11 @@ static void take_back(const struct change *change, size_t from, size_t len)
 
 static _Noreturn void lose_power(void)
 {
-	for (size_t i = world.faults.keeps ? 0 : world.count; i > 0; i--) {
+	if (world.faults.keeps) {
+		raise(SIGKILL);
+		abort();
+	}
+	for (size_t i = world.count; i > 0; i--) {
 		const struct change *change = &world.changes[i - 1];
 		unsigned fate = (unsigned)rand_r(&world.faults.seed) % 4;
 		for (size_t at = change->len; fate > 0 && at > 0;) {

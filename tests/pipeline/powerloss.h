@@ -21,7 +21,7 @@ struct faults {
 	unsigned error_count; /* and those after it, so many in all */
 	int error_code;       /* errno; for ENOSPC writes are cut short first, and syncs succeed */
 	unsigned power_at;    /* the power goes during this call; 0: it stays */
-	bool keeps;           /* it takes nothing back: a kill, or a disk that was quick */
+	bool keeps;           /* it takes nothing back: the process is killed, no more */
 	unsigned seed;        /* of what it takes back otherwise */
 };
 

@@ -1,98 +1,119 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Killed at random moments, hundreds of times: whatever was told to anybody is there, nothing is
- * done twice, and the next life goes on.
+ * A line that is killed hundreds of times, that loses its power and whose disk fails: whatever
+ * anybody saw is there afterwards, nothing is done twice, and the life goes on to a good end.
+ * HF_CASES=N: N times as many deaths.
  */
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "farline.h"
+#include "linelife.h"
 
-#include "crashline.h"
+/* The sanitizers take their time. */
+#ifdef __SANITIZE_ADDRESS__
+#define SLOW 4
+#else
+#define SLOW 1
+#endif
 
-#define WORLDS 6
-#define KILLS  55 /* of each world: 330 in all */
+struct sums {
+	unsigned deaths[FAR_ENDS], failures;
+	size_t versions, keys, gone, changes;
+};
 
-static void write_tale(void *context, const struct tale *tale)
+static unsigned deaths_of(const unsigned deaths[FAR_ENDS])
 {
-	if (write(*(const int *)context, tale, sizeof(*tale)) != (ssize_t)sizeof(*tale))
-		_exit(3);
+	unsigned all = 0;
+	for (unsigned i = 0; i < FAR_ENDS; i++)
+		all += deaths[i];
+	return all;
 }
 
-/* In a process of its own, until it is killed. */
-static void live(const struct statelab *where, int told)
+static void add_up(struct sums *sums, const struct farline *far, const struct world *world)
 {
-	struct crashline line = {.tell = write_tale, .context = &told};
-	struct hf_diag diag;
-	hf_diag_init(&diag, HF_DIAG_LIMIT);
-	enum hf_err err = crashline_open(&line, where, &diag);
-	while (err == HF_OK)
-		err = crashline_round(&line, &diag);
-	fprintf(stderr, "%s: %s\n", hf_err_text(err),
-	        diag.count > 0 ? diag.entries[0].text : "no sentence");
-	_exit(2);
+	for (unsigned i = 0; i < FAR_ENDS; i++)
+		sums->deaths[i] += far->deaths[i];
+	sums->failures += far->failures;
+	sums->versions += world->version_count;
+	sums->keys += far->key_count;
+	for (size_t i = 0; i < far->key_count; i++)
+		sums->gone += far->keys[i].gone;
 }
 
-/* Lets one live until it has told some tales and for a moment more; a busy machine changes nothing
- * about how much is done. What it told is in the chronicle afterwards. */
-static void live_and_die(
-        const struct statelab *where, unsigned tales, useconds_t after, struct chronicle *chronicle)
+static unsigned cases(void)
 {
-	int ends[2], status;
-	struct tale tale;
-	assert_int_equal(pipe(ends), 0);
-	pid_t child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		close(ends[0]);
-		live(where, ends[1]);
+	const char *more = getenv("HF_CASES");
+	return more != NULL ? (unsigned)strtoul(more, NULL, 10) : 1;
+}
+
+/* A life with so many deaths, and its good end. */
+static void live(const struct far_options *options, unsigned deaths, struct sums *sums)
+{
+	struct life life;
+	struct farline far;
+	life_init(&life, options->seed);
+	farline_begin(&far, &life.world, options);
+	life_begin(&life);
+	while (deaths_of(far.deaths) < deaths)
+		life_go_on(&life, DAY / 2);
+	farline_calm(&far, &life.world);
+	life_rest(&life);
+	farline_look_at_keys(&far, &life.world);
+	add_up(sums, &far, &life.world);
+	world_done(&life.world);
+	farline_done(&far);
+}
+
+static void live_all(struct far_options options, unsigned worlds, unsigned deaths)
+{
+	struct sums sums = {.failures = 0};
+	for (unsigned i = 0; i < worlds * cases(); i++) {
+		options.seed++;
+		live(&options, deaths / SLOW, &sums);
 	}
-	close(ends[1]);
-	for (; tales > 0 && read(ends[0], &tale, sizeof(tale)) == (ssize_t)sizeof(tale); tales--)
-		chronicle_add(chronicle, &tale);
-	usleep(after);
-	kill(child, SIGKILL);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
-	while (read(ends[0], &tale, sizeof(tale)) == (ssize_t)sizeof(tale))
-		chronicle_add(chronicle, &tale);
-	close(ends[0]);
-}
-
-static void random_kills(void **state)
-{
-	unsigned seed = 20261122, kinds[3] = {0};
-	for (unsigned world = 0; world < WORLDS; world++) {
-		struct statelab lab;
-		struct chronicle chronicle = {.list = NULL};
-		lab_open(&lab);
-		lab_close(&lab);
-		for (unsigned i = 0; i < KILLS; i++) {
-			unsigned tales = (unsigned)rand_r(&seed) % 6;
-			live_and_die(&lab, tales, (useconds_t)(rand_r(&seed) % 6000), &chronicle);
-			crashline_verify(&lab, &chronicle);
-		}
-		for (size_t i = 0; i < chronicle.count; i++)
-			kinds[chronicle.list[i].kind]++;
-		chronicle_done(&chronicle);
-		lab_remove(lab.root);
-	}
-	print_message("%d kills: %u versions, %u keys made, %u destroyed\n", WORLDS * KILLS,
-	        kinds[TALE_VISIBLE], kinds[TALE_MADE], kinds[TALE_GONE]);
+	print_message("%u kills in calls, %u at other moments, %u losses of power, %u failed "
+	              "requests; %zu versions, %zu keys made, %zu destroyed\n",
+	        sums.deaths[FAR_CALL], sums.deaths[FAR_CLOCK], sums.deaths[FAR_POWER],
+	        sums.failures, sums.versions, sums.keys, sums.gone);
+	assert_true(deaths_of(sums.deaths) >= worlds * (deaths / SLOW));
 	/* All that there is to do was done, many times over. */
-	assert_true(kinds[TALE_VISIBLE] > 300);
-	assert_true(kinds[TALE_MADE] > 30);
-	assert_true(kinds[TALE_GONE] > 10);
+	assert_true(sums.versions > worlds * 30 / SLOW);
+	assert_true(sums.keys > worlds * 3);
+	assert_true(sums.gone > 0);
+	assert_true(sums.failures > 0 || !options.disk_fails);
+}
+
+static void random_kills(void **data)
+{
+	(void)data;
+	live_all(
+	        (struct far_options){
+	                .seed = 100, .ends = {[FAR_CALL] = 3, [FAR_CLOCK] = 1}, .calls = 120},
+	        5, 64);
+}
+
+static void losses_of_power(void **data)
+{
+	(void)data;
+	live_all((struct far_options){.seed = 200, .ends = {[FAR_POWER] = 1}, .calls = 120}, 3, 40);
+}
+
+static void failing_disks(void **data)
+{
+	(void)data;
+	live_all((struct far_options){.seed = 300,
+	                 .ends = {[FAR_CALL] = 1, [FAR_POWER] = 1},
+	                 .calls = 200,
+	                 .disk_fails = true},
+	        3, 40);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(random_kills)};
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(random_kills),
+	        cmocka_unit_test(losses_of_power),
+	        cmocka_unit_test(failing_disks),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,8 +180,7 @@ static void test_denial(void **data)
 	assert_true(world_has(&world, WORLD_ZONE, KNOT_RRTYPE_NSEC));
 	world.setup.policy.denial.kind = HF_DENIAL_NSEC3;
 	world.setup.policy.denial.salt_len = 4;
-	assert_int_equal(hf_line_change(world.line, &world.setup, NULL), HF_OK);
-	world.wake = world.now;
+	world_change(&world);
 	world_run(&world, world.now + HOUR);
 	world_run_roll(&world, world.now + 5 * DAY);
 	assert_false(world_has(&world, WORLD_ZONE, KNOT_RRTYPE_NSEC));
@@ -235,7 +234,7 @@ static void test_people(void **data)
 	world_init(&world);
 	settle(&world);
 	world.setup.policy.rollover.approvals = HF_APPROVE_DS;
-	assert_int_equal(hf_line_change(world.line, &world.setup, NULL), HF_OK);
+	world_change(&world);
 	unsigned before = tags(&world);
 	start(&world, &ksk);
 	world_run(&world, world.now + DAY);

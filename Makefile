@@ -12,7 +12,7 @@ MESON := $(PYTHON) /usr/bin/meson
 C_FILES := git ls-files -z -- '*.c' '*.h'
 
 .DEFAULT_GOAL := build/holdfast
-.PHONY: build/holdfast help demo demo-files check bench install fuzz sanitize sanitize-thread tidy cppcheck \
+.PHONY: build/holdfast help demo demo-files check check-systemd bench install fuzz sanitize sanitize-thread tidy cppcheck \
 	format format-check clean
 
 build/holdfast: build/build.ninja ## build into build/
@@ -38,6 +38,11 @@ demo-files: ## build, then sign, verify and damage an example zone file
 check: ## build with warnings as errors and run all tests, then again with sanitizers
 	@scripts/packages.sh build check
 	@scripts/check.sh $(JOBS)
+
+check-systemd: ## boot systemd in a container and run holdfastd as its service; as root
+	@scripts/packages.sh build container
+	@$(MAKE) --no-print-directory build/holdfast
+	@scripts/systemd_test.sh build build/systemd
 
 bench: ## speed and memory beside the other signers here, and of the daemon, some 50 minutes
 	@scripts/packages.sh build check bench

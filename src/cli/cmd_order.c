@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/command.h"
 #include "cli/control_client.h"
@@ -46,8 +47,9 @@ static const struct order orders[] = {
         {"backup", "[options] FILE",
                 "Has the daemon write its whole state into one file: database, journals and keys.",
                 "The daemon goes on meanwhile. The file has private keys in it, is written by the "
-                "daemon's user, and must not be there yet. `holdfast restore` brings it "
-                "back.\n\nExample:\n  holdfast backup /var/backups/holdfast-monday.tar" EXIT_CODES,
+                "daemon's user where its service may write, and must not be there yet. `holdfast "
+                "restore` brings it "
+                "back.\n\nExample:\n  holdfast backup /var/backups/holdfast/monday.tar" EXIT_CODES,
                 .operands = {OPERAND_PATH}},
         {"ds-seen", "[options] ZONE",
                 "Tells the rollover engine that a person has seen the wanted DS set at every "
@@ -142,6 +144,21 @@ static json_t *make_request(const struct arguments *arguments)
 
 /* ---- The answer ---- */
 
+/*
+ * Whether what the daemon says it has written can be seen from here, too. A service may have a /tmp
+ * of its own, which goes when it ends.
+ */
+static bool is_there(const struct arguments *arguments)
+{
+	struct stat entry;
+	for (size_t i = 0; i < OPERANDS; i++) {
+		if (arguments->order->operands[i] == OPERAND_PATH &&
+		        lstat(arguments->operands[i], &entry) != 0 && errno == ENOENT)
+			return false;
+	}
+	return true;
+}
+
 static int carry_out(const struct arguments *arguments)
 {
 	struct hf_diag diag;
@@ -149,8 +166,16 @@ static int carry_out(const struct arguments *arguments)
 	json_t *result = NULL;
 	enum hf_err err = hf_control_ask(
 	        arguments->control, make_request(arguments), HF_CONTROL_PATIENCE, &diag, &result);
-	int code = err == HF_OK ? hf_control_print(result, arguments->json)
-	                        : hf_control_fail(&diag, err);
+	int code;
+	if (err != HF_OK)
+		code = hf_control_fail(&diag, err);
+	else if (!is_there(arguments))
+		code = hf_terminal_error("the daemon has written %s, but not in the folder that is "
+		                         "seen from here: its service has files of its own there; "
+		                         "name another folder, such as /var/backups/holdfast",
+		        arguments->operands[0]);
+	else
+		code = hf_control_print(result, arguments->json);
 	json_decref(result);
 	hf_diag_done(&diag);
 	return code;

@@ -19,7 +19,7 @@ static const char details[] =
         "Example:\n"
         "  systemctl stop holdfastd\n"
         "  mv /var/lib/holdfast /var/lib/holdfast.broken\n"
-        "  holdfast restore /var/backups/holdfast-monday.tar /var/lib/holdfast\n"
+        "  holdfast restore /var/backups/holdfast/monday.tar /var/lib/holdfast\n"
         "\n"
         "Exit codes: 0 restored, 2 it could not be.";
 

@@ -18,7 +18,7 @@ ORDERS = [
     (["alert-test"], {"command": "alert-test"}),
     (["approve", "example."], {"command": "approve", "zone": "example."}),
     (["approve", "--removal", "example."], {"command": "accept-removal", "zone": "example."}),
-    (["backup", "/srv/b.tar"], {"command": "backup", "path": "/srv/b.tar"}),
+    (["backup", __file__], {"command": "backup", "path": __file__}),
     (["ds-seen", "example."], {"command": "ds-seen", "zone": "example."}),
     (["ds-seen", "--withdrawn", "example."], {"command": "ds-withdrawn", "zone": "example."}),
     (["hold", "example."], {"command": "hold", "zone": "example."}),
@@ -89,6 +89,13 @@ def test_order_is_one_request(holdfast, stand, words, request_):
     assert stand.requests == [request_, request_]
 
 
+def test_backup_that_cannot_be_seen_from_here(holdfast, stand, tmp_path):
+    stand.answers = [good(text="it is done")]
+    done = holdfast("backup", tmp_path / "b.tar")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "b.tar, but not in the folder that is seen from here" in done.stderr
+
+
 @pytest.mark.parametrize("words, sentence", USAGE, ids=lambda value: str(value)[:40])
 def test_mistakes_are_told_before_anything_is_asked(holdfast, stand, words, sentence):
     done = holdfast(*words)
@@ -149,6 +156,7 @@ def test_socket_of_others(holdfast, stand, tmp_path):
 
 def test_relative_backup_path(holdfast, stand, tmp_path):
     stand.answers = [good(text="written")]
+    (tmp_path / "monday.tar").touch()
     assert holdfast("backup", "monday.tar", cwd=tmp_path).returncode == 0
     assert stand.requests[0]["path"] == str(tmp_path / "monday.tar")
 

@@ -13,6 +13,7 @@
 #define SPACING 3    /* seconds between later ones */
 #define TICK    1000 /* milliseconds */
 #define RETRY   10   /* seconds to the second try; each later one waits three times as long */
+#define BUCKETS 4096 /* entries by zone: thousands of zones may have an alarm at once */
 
 /* What an alarm's entry is doing. */
 enum stage {
@@ -37,7 +38,7 @@ struct entry {
 struct hf_alerts {
 	uv_timer_t timer;
 	struct hf_config *config;
-	struct entry *entries;
+	struct entry *buckets[BUCKETS];
 	size_t count;
 	struct entry test; /* not in the list */
 	hf_time next_test;
@@ -49,6 +50,19 @@ struct hf_alerts {
 	void (*tested)(void *context, bool good, const char *text); /* who waits for a test */
 	void *tested_context;
 };
+
+static struct entry **bucket(struct hf_alerts *alerts, const struct hf_name *zone)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+	for (unsigned i = 0; zone != NULL && i < zone->len; i++)
+		hash = (hash ^ zone->wire[i]) * 16777619;
+	return &alerts->buckets[hash % BUCKETS];
+}
+
+static const struct hf_name *zone_of(const struct entry *entry)
+{
+	return entry->has_zone ? &entry->zone : NULL;
+}
 
 static const struct hf_config_alerts *settings(const struct hf_alerts *alerts)
 {
@@ -115,7 +129,7 @@ static enum hf_err run(struct hf_alerts *alerts, struct entry *entry)
 
 static void drop(struct hf_alerts *alerts, struct entry *entry)
 {
-	for (struct entry **at = &alerts->entries; *at != NULL; at = &(*at)->next) {
+	for (struct entry **at = bucket(alerts, zone_of(entry)); *at != NULL; at = &(*at)->next) {
 		if (*at != entry)
 			continue;
 		*at = entry->next;
@@ -157,9 +171,8 @@ static void told(struct hf_alerts *alerts, struct entry *entry, hf_time now)
 
 static void missed(struct hf_alerts *alerts, struct entry *entry, const char *why, hf_time now)
 {
-	const struct hf_log_about about = {.level = HF_LOG_ERROR,
-	        .event = "alert-failed",
-	        .zone = entry->has_zone ? &entry->zone : NULL};
+	const struct hf_log_about about = {
+	        .level = HF_LOG_ERROR, .event = "alert-failed", .zone = zone_of(entry)};
 	hf_log(&about, "nobody was told of the alarm %s: the command %s", entry->alarm.name, why);
 	alerts->state.failed++;
 	if (++entry->tries >= HF_ALERTS_TRIES) {
@@ -210,9 +223,11 @@ static struct entry *choose(struct hf_alerts *alerts, hf_time now)
 	struct entry *best = NULL;
 	if (alerts->test.due <= now)
 		return &alerts->test;
-	for (struct entry *at = alerts->entries; at != NULL; at = at->next) {
-		if (at->due <= now && (best == NULL || at->due < best->due))
-			best = at;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct entry *at = alerts->buckets[i]; at != NULL; at = at->next) {
+			if (at->due <= now && (best == NULL || at->due < best->due))
+				best = at;
+		}
 	}
 	return best;
 }
@@ -261,7 +276,7 @@ static bool same_zone(const struct entry *entry, const struct hf_name *zone)
 
 static struct entry *find(struct hf_alerts *alerts, const struct hf_name *zone, const char *name)
 {
-	for (struct entry *at = alerts->entries; at != NULL; at = at->next) {
+	for (struct entry *at = *bucket(alerts, zone); at != NULL; at = at->next) {
 		if (strcmp(at->alarm.name, name) == 0 && same_zone(at, zone))
 			return at;
 	}
@@ -284,8 +299,9 @@ static void begin(struct hf_alerts *alerts, const struct hf_name *zone,
 	entry->alarm = *alarm;
 	entry->due = now;
 	entry->present = true;
-	entry->next = alerts->entries;
-	alerts->entries = entry;
+	struct entry **first = bucket(alerts, zone);
+	entry->next = *first;
+	*first = entry;
 	alerts->count++;
 }
 
@@ -305,9 +321,8 @@ static void end(struct hf_alerts *alerts, struct entry *entry, hf_time now)
 {
 	if (entry->stage == STAGE_GONE || entry->ended)
 		return;
-	const struct hf_log_about about = {.level = HF_LOG_NOTICE,
-	        .event = "alarm-ended",
-	        .zone = entry->has_zone ? &entry->zone : NULL};
+	const struct hf_log_about about = {
+	        .level = HF_LOG_NOTICE, .event = "alarm-ended", .zone = zone_of(entry)};
 	hf_log(&about, "%s", entry->alarm.name);
 	if (entry->busy) {
 		entry->ended = true;
@@ -329,7 +344,7 @@ void hf_alerts_update(struct hf_alerts *alerts, const struct hf_name *zone,
         const struct hf_line_alarm *alarms, size_t count)
 {
 	hf_time now = (hf_time)time(NULL);
-	for (struct entry *at = alerts->entries; at != NULL; at = at->next)
+	for (struct entry *at = *bucket(alerts, zone); at != NULL; at = at->next)
 		at->present = false;
 	for (size_t i = 0; i < count; i++) {
 		struct entry *entry = find(alerts, zone, alarms[i].name);
@@ -339,7 +354,7 @@ void hf_alerts_update(struct hf_alerts *alerts, const struct hf_name *zone,
 			begin(alerts, zone, &alarms[i], now);
 	}
 	struct entry *next;
-	for (struct entry *at = alerts->entries; at != NULL; at = next) {
+	for (struct entry *at = *bucket(alerts, zone); at != NULL; at = next) {
 		next = at->next;
 		if (!at->present && same_zone(at, zone))
 			end(alerts, at, now);
@@ -382,8 +397,10 @@ void hf_alerts_free(struct hf_alerts *alerts)
 	if (alerts == NULL)
 		return;
 	hf_hook_stop(alerts->hook);
-	while (alerts->entries != NULL)
-		drop(alerts, alerts->entries);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while (alerts->buckets[i] != NULL)
+			drop(alerts, alerts->buckets[i]);
+	}
 	hf_config_unref(alerts->config);
 	uv_close((uv_handle_t *)&alerts->timer, on_closed);
 }
@@ -416,9 +433,11 @@ struct hf_alerts_state hf_alerts_state(const struct hf_alerts *alerts)
 	state.has_command = has_command(alerts);
 	state.standing = 0;
 	state.waiting = 0;
-	for (const struct entry *at = alerts->entries; at != NULL; at = at->next) {
-		state.standing += stands(at);
-		state.waiting += at->stage != STAGE_TOLD;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (const struct entry *at = alerts->buckets[i]; at != NULL; at = at->next) {
+			state.standing += stands(at);
+			state.waiting += at->stage != STAGE_TOLD;
+		}
 	}
 	return state;
 }

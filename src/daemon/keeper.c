@@ -247,9 +247,10 @@ static void watch_file(struct hf_keeper *keeper)
 	const char *file = keeper->settings->source.file;
 	const struct hf_log_about about = {
 	        .level = HF_LOG_WARNING, .event = "watch", .zone = &keeper->name};
-	hf_watch_remove(keeper->shared->watch, keeper);
-	if (file != NULL &&
-	        hf_watch_add(keeper->shared->watch, file, hf_keeper_touched, keeper) != HF_OK)
+	hf_watch_remove(keeper->watched);
+	keeper->watched = NULL;
+	if (file != NULL && hf_watch_add(keeper->shared->watch, file, hf_keeper_touched, keeper,
+	                            &keeper->watched) != HF_OK)
 		hf_log(&about,
 		        "the system cannot watch the folder of %s; it is looked at every %d s",
 		        file, LONGEST_SLEEP);
@@ -365,7 +366,9 @@ void hf_keeper_close(struct hf_keeper *keeper, void (*closed)(void *context), vo
 	keeper->closed = closed;
 	keeper->closed_context = context;
 	(void)uv_timer_stop(&keeper->timer);
-	hf_watch_remove(keeper->shared->watch, keeper);
+	hf_keeper_want_no_looks(keeper);
+	hf_watch_remove(keeper->watched);
+	keeper->watched = NULL;
 	(void)hf_server_remove_zone(keeper->shared->server, &keeper->name);
 	hf_notifier_remove(keeper->shared->notifier, &keeper->name);
 	hf_alerts_update(keeper->shared->alerts, &keeper->name, NULL, 0);
@@ -400,6 +403,7 @@ enum hf_err hf_keeper_order(struct hf_keeper *keeper, const struct hf_line_says 
 	hf_diag_init(&order->diag, HF_DIAG_LIMIT);
 	*keeper->tasks.orders_end = order;
 	keeper->tasks.orders_end = &order->next;
+	hf_keeper_press(keeper, HF_JOB_WANTED);
 	hf_keeper_kick(keeper);
 	return HF_OK;
 }

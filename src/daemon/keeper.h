@@ -33,6 +33,7 @@ struct hf_shared {
 	struct hf_alerts *alerts;
 	struct hf_watch *watch;
 	const char *state; /* folder */
+	size_t eager;      /* looks that come again and again because a line waits for them */
 	atomic_bool stop;  /* long waits on lanes end */
 };
 

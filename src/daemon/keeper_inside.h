@@ -35,6 +35,7 @@ struct hf_keeper_order {
 /* What waits for the line. */
 struct hf_keeper_tasks {
 	bool run, load, change;
+	enum hf_job_rank rank; /* of the most pressing one */
 	struct hf_keeper_order *orders, **orders_end;
 	bool has_fetched;
 	struct hf_fetched fetched; /* with a version */
@@ -99,6 +100,7 @@ struct hf_cadence {
 	bool busy;      /* a look is under way */
 	bool eager;     /* the line waits for it */
 	bool again;     /* it was asked for while one was under way */
+	bool prompted;  /* somebody who transferred the zone has caused the next one */
 	unsigned looks; /* since it became eager */
 	hf_time since;  /* when it became eager */
 	hf_time next;
@@ -122,8 +124,9 @@ struct hf_keeper {
 	size_t sample_count;
 	size_t names;
 	uv_timer_t timer;
-	bool working; /* the line's job is under way … */
-	bool loading; /* … and reads the source's file */
+	struct hf_watched *watched; /* the source's file; NULL: it cannot be, or is none */
+	bool working;               /* the line's job is under way … */
+	bool loading;               /* … and reads the source's file */
 	bool fetching, fetch_again;
 	bool stale; /* what was published is not served yet: no memory */
 	bool closing;
@@ -157,6 +160,8 @@ hf_time hf_keeper_now(void);
 void hf_keeper_schedule(struct hf_keeper *keeper);
 /* Hands in the line's job when there is something to do and none is under way. */
 void hf_keeper_kick(struct hf_keeper *keeper);
+/* Something waits for the line that is no routine. */
+void hf_keeper_press(struct hf_keeper *keeper, enum hf_job_rank rank);
 /* When nothing is under way any more and it was closed: the end of it. */
 void hf_keeper_try_end(struct hf_keeper *keeper);
 /* The line does not work, for a reason of our own; NULL: it does. */
@@ -188,6 +193,8 @@ bool hf_file_mark_equal(const struct hf_file_mark *a, const struct hf_file_mark 
 /* keeper_look.c */
 void hf_keeper_look_free(struct hf_keeper_look *look); /* NULL is fine */
 void hf_keeper_want_looks(struct hf_keeper *keeper, const struct hf_line_outcome *outcome);
+/* It is closed: no line waits for a look. */
+void hf_keeper_want_no_looks(struct hf_keeper *keeper);
 void hf_keeper_check_looks(struct hf_keeper *keeper, hf_time now);
 /* Addresses of the secondaries: the zone's own, else the policy's. */
 void hf_keeper_places(const struct hf_config_zone *settings, struct hf_places *ret_places);

@@ -14,6 +14,9 @@
 #define SLOW_LONGEST     300
 #define EAGER_TIME       300
 #define PATIENT_TIME     7200
+#define EAGER_RATE       50 /* looks a second of all zones together */
+#define EAGER_FIRST      4  /* the first looks of a zone, which come … */
+#define EAGER_HURRY      10 /* … so many times as often */
 
 void hf_keeper_places(const struct hf_config_zone *settings, struct hf_places *ret_places)
 {
@@ -30,19 +33,26 @@ void hf_keeper_places(const struct hf_config_zone *settings, struct hf_places *r
 
 /* ---- When ---- */
 
-/* 1, 2, 4 … seconds apart at first; what takes hours is not seen sooner by asking more often. */
-static int64_t eager_pause(const struct hf_cadence *cadence, hf_time now)
+/* 1, 2, 4 … seconds apart at first; what takes hours is not seen sooner by asking more often. Where
+ * thousands of zones wait they share a rate. */
+static int64_t eager_pause(
+        const struct hf_keeper *keeper, const struct hf_cadence *cadence, hf_time now)
 {
-	int64_t waited = now - cadence->since;
+	int64_t waited = now - cadence->since, share = (int64_t)keeper->shared->eager / EAGER_RATE;
 	int64_t longest = waited < EAGER_TIME     ? EAGER_LONGEST
 	                  : waited < PATIENT_TIME ? PATIENT_LONGEST
 	                                          : SLOW_LONGEST;
-	int64_t pause = cadence->looks < 4 ? 1 << cadence->looks : longest;
-	return pause < longest ? pause : longest;
+	if (cadence->looks < EAGER_FIRST) {
+		longest = 1 << cadence->looks;
+		share /= EAGER_HURRY;
+	}
+	return share > longest ? share : longest;
 }
 
-static void want(struct hf_cadence *cadence, bool eager, hf_time now)
+static void want(struct hf_keeper *keeper, struct hf_cadence *cadence, bool eager, hf_time now)
 {
+	keeper->shared->eager += (size_t)eager;
+	keeper->shared->eager -= (size_t)cadence->eager;
 	if (eager && !cadence->eager) {
 		cadence->since = now;
 		cadence->looks = 0;
@@ -56,7 +66,7 @@ static void look_again(struct hf_keeper *keeper, struct hf_cadence *cadence, int
 	hf_time now = hf_keeper_now();
 	/* Zones that were opened together need not look together for ever. */
 	int64_t spread = calm / 10 * (keeper->id % 10) / 10;
-	cadence->next = now + (cadence->eager ? eager_pause(cadence, now) : calm - spread);
+	cadence->next = now + (cadence->eager ? eager_pause(keeper, cadence, now) : calm - spread);
 	if (cadence->again)
 		cadence->next = now;
 	cadence->again = false;
@@ -79,8 +89,10 @@ void hf_keeper_want_looks(struct hf_keeper *keeper, const struct hf_line_outcome
 {
 	hf_time now = hf_keeper_now();
 	bool published = keeper->edition != NULL;
-	want(&keeper->parent, outcome->look_parent, now);
-	want(&keeper->secondaries,
+	if (keeper->closing)
+		return;
+	want(keeper, &keeper->parent, outcome->look_parent, now);
+	want(keeper, &keeper->secondaries,
 	        published && (outcome->look_secondaries || secondaries_lag(keeper)), now);
 	if (outcome->published && keeper->secondaries.eager) {
 		keeper->secondaries.since = now;
@@ -94,12 +106,19 @@ void hf_keeper_want_looks(struct hf_keeper *keeper, const struct hf_line_outcome
 		keeper->secondaries.next = now + 1 + keeper->id % (CALM_SECONDARIES / 10);
 }
 
+void hf_keeper_want_no_looks(struct hf_keeper *keeper)
+{
+	want(keeper, &keeper->parent, false, HF_TIME_NEVER);
+	want(keeper, &keeper->secondaries, false, HF_TIME_NEVER);
+}
+
 void hf_keeper_transferred(struct hf_keeper *keeper)
 {
 	if (keeper->secondaries.busy)
 		keeper->secondaries.again = true;
 	else if (keeper->secondaries.eager)
 		keeper->secondaries.next = hf_keeper_now();
+	keeper->secondaries.prompted = true;
 	hf_keeper_schedule(keeper);
 }
 
@@ -228,6 +247,15 @@ static struct hf_keeper_look *new_look(struct hf_keeper *keeper)
 	return look;
 }
 
+/* A line that has just begun to wait gets its answer before those that have waited for long. */
+static enum hf_job_rank rank_of(const struct hf_keeper *keeper, const struct hf_cadence *cadence)
+{
+	if (cadence->prompted)
+		return HF_JOB_WANTED;
+	bool first = keeper->edition == NULL || cadence->looks < EAGER_FIRST;
+	return cadence->eager && first ? HF_JOB_FIRST : HF_JOB_ROUTINE;
+}
+
 static void start_parent(struct hf_keeper *keeper, hf_time now)
 {
 	struct hf_keeper_look *look = new_look(keeper);
@@ -239,6 +267,7 @@ static void start_parent(struct hf_keeper *keeper, hf_time now)
 	look->job.work = parent_on_lane;
 	look->job.done = on_parent;
 	keeper->parent.busy = true;
+	look->job.rank = rank_of(keeper, &keeper->parent);
 	hf_lanes_submit(keeper->shared->lanes, HF_LANE_LOOK, &look->job);
 }
 
@@ -261,6 +290,8 @@ static void start_secondaries(struct hf_keeper *keeper, hf_time now)
 	look->job.work = secondaries_on_lane;
 	look->job.done = on_secondaries;
 	keeper->secondaries.busy = true;
+	look->job.rank = rank_of(keeper, &keeper->secondaries);
+	keeper->secondaries.prompted = false;
 	hf_lanes_submit(keeper->shared->lanes, HF_LANE_LOOK, &look->job);
 }
 

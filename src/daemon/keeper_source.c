@@ -45,6 +45,7 @@ static void check_file(struct hf_keeper *keeper, hf_time now)
 		return;
 	keeper->touched = HF_TIME_NONE;
 	keeper->tasks.load = true;
+	hf_keeper_press(keeper, HF_JOB_WANTED);
 }
 
 void hf_keeper_touched(void *context)
@@ -181,6 +182,8 @@ static void take_version(struct hf_keeper *keeper, struct hf_keeper_fetch *fetch
 	tasks->fetched = fetch->fetched;
 	tasks->has_fetched = true;
 	tasks->run = true;
+	/* After a start many zones are fetched at once. */
+	hf_keeper_press(keeper, keeper->last != NULL ? HF_JOB_WANTED : HF_JOB_FIRST);
 	hf_keeper_forget_last(keeper);
 	keeper->last = hf_version_ref(fetch->fetched.version);
 	snprintf(tasks->from, sizeof(tasks->from), "%s from %s",
@@ -299,6 +302,7 @@ void hf_keeper_reload(struct hf_keeper *keeper)
 		hf_keeper_forget_last(keeper); /* what was refused may be judged again */
 		hf_keeper_ask_source(keeper);
 		keeper->tasks.run = true;
+		hf_keeper_press(keeper, HF_JOB_WANTED);
 	}
 	hf_keeper_kick(keeper);
 	hf_keeper_schedule(keeper);

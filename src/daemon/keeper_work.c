@@ -21,6 +21,13 @@ void hf_keeper_tasks_init(struct hf_keeper_tasks *tasks)
 {
 	memset(tasks, 0, sizeof(*tasks));
 	tasks->orders_end = &tasks->orders;
+	tasks->rank = HF_JOB_ROUTINE;
+}
+
+void hf_keeper_press(struct hf_keeper *keeper, enum hf_job_rank rank)
+{
+	if (rank < keeper->tasks.rank)
+		keeper->tasks.rank = rank;
 }
 
 void hf_keeper_tasks_done(struct hf_keeper_tasks *tasks)
@@ -444,6 +451,7 @@ enum hf_err hf_keeper_start_work(struct hf_keeper *keeper, bool opening)
 			work->tasks.orders_end = &work->tasks.orders;
 		hf_keeper_tasks_init(&keeper->tasks);
 	}
+	work->job.rank = opening ? HF_JOB_FIRST : work->tasks.rank;
 	hf_diag_init(&work->diag, HF_DIAG_LIMIT);
 	hf_diag_init(&work->warnings, WARNINGS_MAX);
 	keeper->working = true;

@@ -12,7 +12,7 @@ struct lane {
 	struct hf_lanes *lanes;
 	uv_thread_t *threads;
 	uv_cond_t some; /* jobs, or the end */
-	struct queue waiting;
+	struct queue waiting[HF_JOB_RANKS];
 	struct hf_lane_load load;
 	bool pooled;
 };
@@ -58,6 +58,14 @@ static struct hf_job *take(struct queue *queue)
 	return job;
 }
 
+static struct hf_job *take_next(struct lane *lane)
+{
+	struct hf_job *job = NULL;
+	for (unsigned rank = 0; rank < HF_JOB_RANKS && job == NULL; rank++)
+		job = take(&lane->waiting[rank]);
+	return job;
+}
+
 static double seconds_now(void)
 {
 	struct timespec now;
@@ -93,7 +101,7 @@ static void thread_main(void *context)
 		pool = NULL;
 	uv_mutex_lock(&lanes->lock);
 	while (!lanes->ending) {
-		struct hf_job *job = take(&lane->waiting);
+		struct hf_job *job = take_next(lane);
 		if (job != NULL)
 			run_one(lane, job, pool);
 		else
@@ -142,7 +150,8 @@ static void init(struct hf_lanes *lanes)
 		struct lane *lane = &lanes->lanes[i];
 		lane->lanes = lanes;
 		lane->pooled = i == HF_LANE_LARGE;
-		lane->waiting = (struct queue){NULL, &lane->waiting.first};
+		for (unsigned rank = 0; rank < HF_JOB_RANKS; rank++)
+			lane->waiting[rank] = (struct queue){NULL, &lane->waiting[rank].first};
 		uv_cond_init(&lane->some);
 	}
 }
@@ -186,7 +195,7 @@ void hf_lanes_submit(struct hf_lanes *lanes, enum hf_lane number, struct hf_job 
 		put(&lanes->finished, job);
 		uv_async_send(&lanes->wake);
 	} else {
-		put(&lane->waiting, job);
+		put(&lane->waiting[job->rank], job);
 		lane->load.waiting++;
 		uv_cond_signal(&lane->some);
 	}
@@ -202,7 +211,7 @@ void hf_lanes_stop(struct hf_lanes *lanes, void (*idle)(void *context), void *co
 	lanes->stopping = true;
 	for (unsigned i = 0; i < HF_LANES; i++) {
 		struct lane *lane = &lanes->lanes[i];
-		while ((job = take(&lane->waiting)) != NULL) {
+		while ((job = take_next(lane)) != NULL) {
 			job->dropped = true;
 			lane->load.waiting--;
 			put(&lanes->finished, job);

@@ -2,11 +2,12 @@
 /*
  * Lanes: threads that do what would block the loop, each kind of work on threads of its own.
  *
- * A job waits in its lane's queue, in order, and runs on one of the lane's threads; its `done` is
- * called on the loop's thread afterwards. Large zones have a lane to themselves, so that they never
- * hold up small ones; fetching and looking have lanes apart, because they wait for others and not
- * for a processor. A zone hands in one job at a time a lane, which bounds the queues.
- * All functions are for the loop's thread.
+ * A job waits in its lane's queue, in order behind those of the same or a better rank, and runs on
+ * one of the lane's threads; its `done` is called on the loop's thread afterwards. What somebody
+ * waits for is not held up by thousands of jobs that come again by themselves. Large zones have a
+ * lane to themselves, so that they never hold up small ones; fetching and looking have lanes apart,
+ * because they wait for others and not for a processor. A zone hands in one job at a time a lane,
+ * which bounds the queues. All functions are for the loop's thread.
  */
 #ifndef HF_DAEMON_LANES_H
 #define HF_DAEMON_LANES_H
@@ -25,10 +26,19 @@ enum hf_lane {
 #define HF_LANES 4
 const char *hf_lane_name(enum hf_lane lane); /* "large", "small" … */
 
+/* Who waits for it, those first whose wait matters most. */
+enum hf_job_rank {
+	HF_JOB_WANTED,  /* a person, or a change on its way */
+	HF_JOB_FIRST,   /* a zone that is being taken up */
+	HF_JOB_ROUTINE, /* nobody: it comes by itself, again and again */
+};
+#define HF_JOB_RANKS 3
+
 /* Part of whatever the job needs; the caller's until `done` was called. */
 struct hf_job {
 	void (*work)(struct hf_job *job, struct hf_pool *pool); /* on the lane; pool NULL: none */
 	void (*done)(struct hf_job *job);                       /* on the loop */
+	enum hf_job_rank rank;
 	bool dropped;        /* hf_lanes_stop came before `work` was called */
 	struct hf_job *next; /* the lanes' */
 };

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct file {
-	struct file *next;
-	char *name; /* in its folder */
+#define BUCKETS 1024 /* a folder may hold the files of thousands of zones */
+
+struct hf_watched {
+	struct hf_watched *next, **self; /* in its bucket; what points to it */
+	char *name;                      /* in its folder */
 	void (*touched)(void *context);
 	void *context;
 };
@@ -15,7 +17,7 @@ struct folder {
 	struct folder *next;
 	uv_fs_event_t event;
 	char *path;
-	struct file *files;
+	struct hf_watched *files[BUCKETS];
 };
 
 struct hf_watch {
@@ -33,10 +35,24 @@ enum hf_err hf_watch_new(uv_loop_t *loop, struct hf_watch **ret_watch)
 	return HF_OK;
 }
 
-static void file_free(struct file *file)
+static struct hf_watched **bucket(struct folder *folder, const char *name)
 {
-	free(file->name);
-	free(file);
+	uint32_t hash = 2166136261; /* FNV-1a */
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619;
+	return &folder->files[hash % BUCKETS];
+}
+
+void hf_watch_remove(struct hf_watched *watched)
+{
+	if (watched == NULL)
+		return;
+	/* Folders without files stay: there are few, and zones come back. */
+	*watched->self = watched->next;
+	if (watched->next != NULL)
+		watched->next->self = watched->self;
+	free(watched->name);
+	free(watched);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -48,10 +64,9 @@ static void on_closed(uv_handle_t *handle)
 
 static void folder_free(struct folder *folder)
 {
-	while (folder->files != NULL) {
-		struct file *file = folder->files;
-		folder->files = file->next;
-		file_free(file);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while (folder->files[i] != NULL)
+			hf_watch_remove(folder->files[i]);
 	}
 	uv_close((uv_handle_t *)&folder->event, on_closed);
 }
@@ -68,15 +83,27 @@ void hf_watch_free(struct hf_watch *watch)
 	free(watch);
 }
 
+static void tell(struct hf_watched *first, const char *name)
+{
+	struct hf_watched *next;
+	for (struct hf_watched *at = first; at != NULL; at = next) {
+		next = at->next;
+		if (name == NULL || strcmp(at->name, name) == 0)
+			at->touched(at->context);
+	}
+}
+
 static void on_event(uv_fs_event_t *event, const char *name, int events, int status)
 {
 	(void)events;
 	struct folder *folder = event->data;
-	/* Without a name, or after an overflow, any of them may be meant. */
-	for (struct file *at = folder->files; at != NULL; at = at->next) {
-		if (status != 0 || name == NULL || strcmp(at->name, name) == 0)
-			at->touched(at->context);
+	if (status == 0 && name != NULL) {
+		tell(*bucket(folder, name), name);
+		return;
 	}
+	/* Without a name, or after an overflow, any of them may be meant. */
+	for (size_t i = 0; i < BUCKETS; i++)
+		tell(folder->files[i], NULL);
 }
 
 static enum hf_err new_folder(struct hf_watch *watch, const char *path, struct folder **ret_folder)
@@ -119,8 +146,8 @@ static enum hf_err get_folder(
 	return err;
 }
 
-enum hf_err hf_watch_add(
-        struct hf_watch *watch, const char *path, void (*touched)(void *context), void *context)
+enum hf_err hf_watch_add(struct hf_watch *watch, const char *path, void (*touched)(void *context),
+        void *context, struct hf_watched **ret_watched)
 {
 	struct folder *folder;
 	const char *slash = strrchr(path, '/');
@@ -128,32 +155,22 @@ enum hf_err hf_watch_add(
 	        get_folder(watch, path, slash != NULL ? (size_t)(slash - path) : 0, &folder);
 	if (err != HF_OK)
 		return err;
-	struct file *file = calloc(1, sizeof(*file));
+	struct hf_watched *watched = calloc(1, sizeof(*watched));
 	char *name = strdup(slash != NULL ? slash + 1 : path);
-	if (file == NULL || name == NULL) {
-		free(file);
+	if (watched == NULL || name == NULL) {
+		free(watched);
 		free(name);
 		return HF_ERR_NOMEM;
 	}
-	*file = (struct file){
-	        .next = folder->files, .name = name, .touched = touched, .context = context};
-	folder->files = file;
+	struct hf_watched **first = bucket(folder, name);
+	*watched = (struct hf_watched){.next = *first,
+	        .self = first,
+	        .name = name,
+	        .touched = touched,
+	        .context = context};
+	if (*first != NULL)
+		(*first)->self = &watched->next;
+	*first = watched;
+	*ret_watched = watched;
 	return HF_OK;
-}
-
-void hf_watch_remove(struct hf_watch *watch, const void *context)
-{
-	/* Folders without files stay: there are few, and zones come back. */
-	for (struct folder *folder = watch->folders; folder != NULL; folder = folder->next) {
-		struct file **at = &folder->files;
-		while (*at != NULL) {
-			struct file *file = *at;
-			if (file->context != context) {
-				at = &file->next;
-				continue;
-			}
-			*at = file->next;
-			file_free(file);
-		}
-	}
 }

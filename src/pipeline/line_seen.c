@@ -256,7 +256,14 @@ enum hf_err hf_line_saw_parent(struct hf_line *line, const struct hf_parent_repo
 		err = see_parent(line, &seen->sights[i], now);
 	if (err == HF_OK)
 		err = know_parents(line, seen, now);
-	return err == HF_OK ? keep_seen(line, now, diag) : err;
+	if (err != HF_OK)
+		return err;
+	/* Silence is no evidence: there is nothing to write down. */
+	if (line->silent_since != HF_TIME_NONE && !line->parents_found) {
+		hf_line_tell(line, now);
+		return HF_OK;
+	}
+	return keep_seen(line, now, diag);
 }
 
 /* ---- secondaries ---- */
@@ -343,7 +350,10 @@ static enum hf_err see_secondary(struct hf_line *line, const struct hf_zone_sigh
 enum hf_err hf_line_saw_secondaries(struct hf_line *line, const struct hf_secondary_report *seen,
         const struct hf_sample *samples, size_t count, hf_time now, struct hf_diag *diag)
 {
-	unsigned *flags = &line->memory->flags;
+	struct hf_ledger_memory *memory = line->memory;
+	const size_t sightings = hf_evidence_sighting_count(memory->evidence);
+	const unsigned flags = memory->flags;
+	const uint32_t serial = memory->serial;
 	bool known = seen->count > 0 && seen->count >= line->setup.policy.secondaries.servers.count;
 	enum hf_err err = HF_OK;
 	if (hf_line_doubts(line, now))
@@ -354,7 +364,13 @@ enum hf_err hf_line_saw_secondaries(struct hf_line *line, const struct hf_second
 		return err;
 	hf_line_judge_secondaries(line, now);
 	/* Every secondary has what the backup knows of: nothing is missing in it. */
-	if (known && (*flags & HF_LEDGER_RESTORED) != 0)
-		*flags &= ~(unsigned)(HF_LEDGER_RESTORED | HF_LEDGER_HELD);
+	if (known && (flags & HF_LEDGER_RESTORED) != 0)
+		memory->flags &= ~(unsigned)(HF_LEDGER_RESTORED | HF_LEDGER_HELD);
+	/* Thousands of zones are looked at again and again: only news is worth a write. */
+	if (hf_evidence_sighting_count(memory->evidence) == sightings && memory->flags == flags &&
+	        memory->serial == serial) {
+		hf_line_tell(line, now);
+		return HF_OK;
+	}
 	return keep_seen(line, now, diag);
 }

@@ -135,6 +135,34 @@ static void test_order(void **state)
 	assert_int_equal(world.done, JOBS);
 }
 
+/* What somebody waits for goes before what was there before it; in order within its rank. */
+static void test_ranks(void **state)
+{
+	(void)state;
+	struct job jobs[1 + 4 * HF_JOB_RANKS];
+	struct world world;
+	begin(&world, 1, 1 + 4 * HF_JOB_RANKS);
+	init(&jobs[0], &world, 0);
+	jobs[0].job.work = wait_at_gate;
+	jobs[0].job.done = done_in_order;
+	hf_lanes_submit(world.lanes, HF_LANE_SMALL, &jobs[0].job);
+	while (hf_lanes_load(world.lanes, HF_LANE_SMALL).running == 0)
+		uv_sleep(1);
+	/* Handed in from the last rank to the first, and told in the other order. */
+	for (unsigned rank = HF_JOB_RANKS; rank-- > 0;) {
+		for (unsigned i = 0; i < 4; i++) {
+			unsigned number = 1 + 4 * rank + i;
+			init(&jobs[number], &world, number);
+			jobs[number].job.rank = (enum hf_job_rank)rank;
+			jobs[number].job.done = done_in_order;
+			hf_lanes_submit(world.lanes, HF_LANE_SMALL, &jobs[number].job);
+		}
+	}
+	uv_sem_post(&world.gate);
+	finish(&world);
+	assert_int_equal(world.done, 1 + 4 * HF_JOB_RANKS);
+}
+
 /* The large lane is stuck until the small job is done. */
 static void open_gate(struct hf_job *base)
 {
@@ -196,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_all_are_done),
 	        cmocka_unit_test(test_order),
+	        cmocka_unit_test(test_ranks),
 	        cmocka_unit_test(test_lanes_apart),
 	        cmocka_unit_test(test_stop),
 	};

@@ -79,9 +79,7 @@ def test_metrics_and_health(world):
 
 
 ALERT = """#!/bin/sh
-printf '%s %s %s ' "$HOLDFAST_STATE" "$HOLDFAST_ALARM" "$HOLDFAST_ZONE" >> {log}
-cat >> {log}
-echo >> {log}
+printf '%s %s %s %s\\n' "$HOLDFAST_STATE" "$HOLDFAST_ALARM" "$HOLDFAST_ZONE" "$(cat)" >> {log}
 [ ! -e {fail} ]
 """
 

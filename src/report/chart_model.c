@@ -68,11 +68,17 @@ static const struct measure {
 
 /* ---- Lines ---- */
 
-static void count_in(struct hf_chart *chart, const struct hf_chart_line *line)
+/* Takes the line over. */
+static void count_in(struct hf_chart *chart, struct hf_chart_line *line)
 {
+	line->least = line->peak = line->points[0].value;
+	for (size_t i = 1; i < line->count; i++) {
+		line->least = fmin(line->least, line->points[i].value);
+		line->peak = fmax(line->peak, line->points[i].value);
+	}
+	chart->least = chart->count == 0 ? line->least : fmin(chart->least, line->least);
+	chart->peak = chart->count == 0 ? line->peak : fmax(chart->peak, line->peak);
 	chart->lines[chart->count++] = *line;
-	if (line->peak > chart->peak)
-		chart->peak = line->peak;
 }
 
 static enum hf_err add_measured(struct hf_chart *chart, const struct measure *measure,
@@ -88,12 +94,9 @@ static enum hf_err add_measured(struct hf_chart *chart, const struct measure *me
 	        .until = users->until};
 	if (line.points == NULL)
 		return HF_ERR_NOMEM;
-	for (size_t i = 0; i < users->count; i++) {
-		double value = measure->of(users, i);
-		line.points[i] =
-		        (struct hf_story_point){users->from + (hf_time)i * users->step, value};
-		line.peak = fmax(line.peak, value);
-	}
+	for (size_t i = 0; i < users->count; i++)
+		line.points[i] = (struct hf_story_point){
+		        users->from + (hf_time)i * users->step, measure->of(users, i)};
 	count_in(chart, &line);
 	return HF_OK;
 }
@@ -111,8 +114,6 @@ static enum hf_err add_series(struct hf_chart *chart, const struct hf_story_seri
 	if (line.points == NULL)
 		return HF_ERR_NOMEM;
 	memcpy(line.points, series->points, series->count * sizeof(*line.points));
-	for (size_t i = 0; i < line.count; i++)
-		line.peak = fmax(line.peak, line.points[i].value);
 	if (line.points[line.count - 1].at > line.until)
 		line.until = line.points[line.count - 1].at;
 	count_in(chart, &line);

@@ -18,7 +18,7 @@ struct hf_chart_line {
 	struct hf_story_point *points; /* owned; in order of time */
 	size_t count;
 	hf_time until; /* the last value holds until then */
-	double peak;
+	double peak, least;
 };
 
 struct hf_chart {
@@ -27,7 +27,7 @@ struct hf_chart {
 	const char *axis;      /* what the values are, in words: "% of their questions" */
 	const char *mark_text; /* what the mark says, behind its value: ": larger answers …" */
 	double mark;           /* 0: none */
-	double peak;           /* of all lines */
+	double peak, least;    /* of all lines */
 	struct hf_chart_line lines[HF_STORY_REPORT_STORIES]; /* of those that have points */
 	size_t count;
 	bool brief; /* belongs to a short form too */

@@ -127,16 +127,13 @@ static void put_axis(struct hf_buf *out, const struct plot *plot)
 
 /* ---- The chart ---- */
 
-/* Whether there is nothing to see: every column would be as high as the others, or next to nothing.
- * `ret_least` is the smallest value. */
-static bool is_flat(const struct plot *plot, const struct hf_chart_line *line, double *ret_least)
+/* Whether there is nothing to see: every column would be as high as the others, or next to
+ * nothing. */
+static bool is_flat(const struct plot *plot, const struct hf_chart_line *line)
 {
-	double least = line->peak;
-	for (size_t i = 0; i < line->count; i++)
-		least = fmin(least, line->points[i].value);
-	*ret_least = least;
+	int most = height(plot, line->peak);
 	return line->points[0].at <= plot->charts->from &&
-	       (height(plot, least) == height(plot, line->peak) || height(plot, line->peak) <= 1);
+	       (height(plot, line->least) == most || most <= 1);
 }
 
 static bool is_same(const struct hf_chart_line *a, const struct hf_chart_line *b)
@@ -172,8 +169,7 @@ static bool put_name(struct hf_buf *out, const struct plot *plot, size_t index)
 	const struct hf_chart_line *line = &plot->chart->lines[index];
 	const char *unit = plot->chart->unit;
 	char low[HF_FIGURE_TEXT], high[HF_FIGURE_TEXT];
-	double least;
-	bool flat = is_flat(plot, line, &least);
+	bool flat = is_flat(plot, line);
 	bool same = index > 0 && is_same(line, &plot->chart->lines[0]);
 	hf_figure_text(line->peak, unit, high);
 	hf_put_text(out, "  ");
@@ -182,10 +178,10 @@ static bool put_name(struct hf_buf *out, const struct plot *plot, size_t index)
 		hf_put_text(out, ": none all the time\n");
 	else if (same)
 		hf_put_text(out, ": the same\n");
-	else if (flat && least == line->peak)
+	else if (flat && line->least == line->peak)
 		hf_put_format(out, ": %s all the time\n", high);
 	else if (flat)
-		hf_put_format(out, ": %s to %s\n", hf_figure_text(least, unit, low), high);
+		hf_put_format(out, ": %s to %s\n", hf_figure_text(line->least, unit, low), high);
 	else
 		hf_put_format(out, ": at most %s\n", high);
 	return !flat && !same;

@@ -34,7 +34,9 @@ const char *hf_value_tick(double value, const char *unit, char room[static HF_TI
 		snprintf(room, HF_TICK_TEXT, "%d,%03d", (int)value / 1000, (int)value % 1000);
 		return room;
 	}
-	for (; fabs(value) >= 10000 && scale + 1 < sizeof(scales) / sizeof(*scales); scale++)
+	bool large = fabs(value) >= 10000;
+	for (; large && fabs(value) >= 1000 && scale + 1 < sizeof(scales) / sizeof(*scales);
+	        scale++)
 		value /= 1000;
 	snprintf(room, HF_TICK_TEXT, "%.4g%s", value, scales[scale]);
 	return room;

@@ -96,6 +96,28 @@ enum hf_err hf_story_rows_make(
 	return HF_OK;
 }
 
+static bool matters(const struct hf_story_row *row)
+{
+	return (row->left != NULL && hf_moment_matters(row->left)) ||
+	       (row->right != NULL && hf_moment_matters(row->right));
+}
+
+size_t hf_story_rows_choose(const struct hf_story_rows *rows, size_t most, bool *shown)
+{
+	size_t important = 0, number = 0, hidden = 0;
+	for (size_t i = 0; i < rows->count; i++)
+		important += matters(&rows->list[i]);
+	for (size_t i = 0; i < rows->count; i++) {
+		bool counts = matters(&rows->list[i]);
+		bool edge = number < most / 2 || important - number <= most / 4;
+		shown[i] = rows->count <= most || i < most / 4 || i + 1 == rows->count ||
+		           (counts && edge);
+		number += counts;
+		hidden += !shown[i];
+	}
+	return hidden;
+}
+
 bool hf_moment_matters(const struct hf_moment *moment)
 {
 	return moment->go || moment->kind == HF_MOMENT_REFUSED || moment->kind == HF_MOMENT_FAULT ||

@@ -26,6 +26,13 @@ void hf_story_rows_done(struct hf_story_rows *rows);
 enum hf_err hf_story_rows_make(const struct hf_story *left, const struct hf_story *right,
         struct hf_story_rows *ret_rows) HF_MUST_CHECK;
 
+/*
+ * Which rows a short form shows: all when there are at most `most`; else the first ones and those
+ * that matter, or of too many of these the first and the last. `shown` has a place for each row.
+ * How many are not shown.
+ */
+size_t hf_story_rows_choose(const struct hf_story_rows *rows, size_t most, bool *shown);
+
 /* What a reader looks for first: refusals, faults, alarms, users, and where somebody decides. */
 bool hf_moment_matters(const struct hf_moment *moment);
 /* "GO/NO-GO", "REFUSED", "step": in front of the text. */

@@ -8,11 +8,10 @@
 #include "report/story_lines.h"
 #include "report/story_rows.h"
 
-#define ROWS_MOST  90 /* moments that are shown, unless all are asked for */
-#define ROWS_FIRST 30 /* of these, the first ones, whatever they are */
-#define CLOCK      10 /* columns of the time of a moment, and what is behind it */
-#define LABEL      10 /* columns of its kind, where there is one story */
-#define SHARED     "both: "
+#define ROWS_MOST 90 /* moments that are shown, unless all are asked for */
+#define CLOCK     10 /* columns of the time of a moment, and what is behind it */
+#define LABEL     10 /* columns of its kind, where there is one story */
+#define SHARED    "both: "
 
 struct sheet {
 	const struct hf_story_report *report;
@@ -66,33 +65,6 @@ static void put_head(const struct sheet *sheet)
 }
 
 /* ---- What happened ---- */
-
-static bool matters(const struct hf_story_row *row)
-{
-	return (row->left != NULL && hf_moment_matters(row->left)) ||
-	       (row->right != NULL && hf_moment_matters(row->right));
-}
-
-/*
- * Which rows are shown: all, or the first ones and those that matter, or of too many of these the
- * first and the last. `shown` has a place for each row.
- */
-static void choose(const struct sheet *sheet, const struct hf_story_rows *rows, bool *shown)
-{
-	size_t important = 0, number = 0;
-	bool all = (sheet->flags & HF_STORY_ALL) != 0 || rows->count <= ROWS_MOST;
-	for (size_t i = 0; i < rows->count; i++)
-		important += matters(&rows->list[i]);
-	for (size_t i = 0; i < rows->count; i++) {
-		bool counts = matters(&rows->list[i]);
-		shown[i] = all || i < ROWS_FIRST ||
-		           (counts && (number < ROWS_MOST * 2 / 3 ||
-		                              important - number <= ROWS_MOST / 3));
-		number += counts;
-	}
-	if (rows->count > 0)
-		shown[0] = shown[rows->count - 1] = true;
-}
 
 static void make_cell(
         struct hf_buf *cell, size_t width, const struct hf_moment *moment, const char *lead)
@@ -186,7 +158,8 @@ static enum hf_err put_timeline(const struct sheet *sheet)
 	bool *shown = calloc(rows.count, sizeof(*shown));
 	if (shown == NULL)
 		return HF_ERR_NOMEM;
-	choose(sheet, &rows, shown);
+	(void)hf_story_rows_choose(
+	        &rows, (sheet->flags & HF_STORY_ALL) != 0 ? rows.count : ROWS_MOST, shown);
 	put_heading(sheet, "What happened (UTC)");
 	if (stories[1] != NULL)
 		put_titles(sheet, stories);

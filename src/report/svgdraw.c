@@ -28,6 +28,19 @@ static const char style[] =
         ".badge { fill: none; stroke: #444444; stroke-width: 2 }\n"
         ".words { fill: #fff8f8; stroke: #b00020; stroke-width: 1 }\n"
         ".words-calm { fill: #f7f7f7; stroke: #8a8a8a; stroke-width: 1 }\n"
+        "@media screen and (prefers-color-scheme: dark) {\n"
+        "text { fill: #e6eaef } .quiet { fill: #a2adb9 } .page { fill: #12161b }\n"
+        ".frame-good { fill: #151c19; stroke: #6fa887 }\n"
+        ".frame-bad { fill: #23181a; stroke: #ff7b78 }\n"
+        ".frame-idle { fill: #171b20; stroke: #8b96a1 }\n"
+        ".good { fill: #14291c; stroke: #86d9a2 } .bad { fill: #361a1c; stroke: #ff7b78 }\n"
+        ".idle { fill: #1f252c; stroke: #8b96a1 }\n"
+        ".line-good { stroke: #86d9a2 } .line-bad { stroke: #ff7b78 } .line-idle { stroke: "
+        "#8b96a1 }\n"
+        ".head-good { fill: #86d9a2 } .head-bad, .cross { stroke: #ff7b78 } .head-idle { fill: "
+        "#8b96a1 }\n"
+        ".badge { stroke: #b6c0cb } .words { fill: #23181a; stroke: #ff7b78 }\n"
+        ".words-calm { fill: #1b2128; stroke: #8b96a1 } }\n"
         "</style>\n";
 
 void hf_svg_put_escaped(struct hf_buf *out, const char *text, size_t len)

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/drama.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/list.h"
+#include "sim/drama_guard.h"
+#include "sim/drama_storms.h"
+#include "sim/people.h"
+
+#define RETRIES 32 /* of one version that waits */
+
+/* ---- as it happened ---- */
+
+static enum hf_err happen(struct hf_drama_run *run)
+{
+	const struct hf_scenario *scenario = run->scenario;
+	enum hf_err err = HF_OK;
+	for (size_t i = 0; i < scenario->event_count && err == HF_OK; i++) {
+		const struct hf_scenario_event *event = &scenario->events[i];
+		if (event->act == HF_SCENARIO_PUBLISH)
+			err = hf_drama_run_publish(
+			        run, &event->version, NULL, event->at, event->text);
+		else if (event->act == HF_SCENARIO_DS)
+			err = hf_drama_run_ds(
+			        run, event->ds, event->ds_ttl, event->at, event->text);
+		else
+			err = hf_drama_run_other(run, event);
+	}
+	return err != HF_OK ? err : hf_drama_run_users(run);
+}
+
+/* ---- with Holdfast in front ---- */
+
+/* What only has to wait. */
+struct waiting {
+	bool any;
+	size_t event, refusal;
+	hf_time at;
+	unsigned tries;
+};
+
+struct front {
+	struct hf_drama_run run;
+	struct hf_drama_guard guard;
+	struct hf_drama *drama;
+	size_t refusal_cap;
+	struct waiting waiting[2]; /* a DS set, a version */
+	hf_time resign;            /* signatures that nobody else replaces; HF_TIME_NEVER */
+};
+
+static enum hf_err add_limit(struct hf_drama *drama, const char *format, ...) HF_PRINTF(2, 3);
+
+static enum hf_err add_limit(struct hf_drama *drama, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	char **list = reallocarray(drama->limits, drama->limit_count + 1, sizeof(*list));
+	if (list == NULL)
+		return HF_ERR_NOMEM;
+	drama->limits = list;
+	va_start(arguments, format);
+	int len = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (len < 0)
+		return HF_ERR_NOMEM;
+	list[drama->limit_count++] = text;
+	return HF_OK;
+}
+
+/* ---- signatures that end ---- */
+
+static bool ends(const struct hf_scenario_signed *sign)
+{
+	return sign->by != 0 && sign->until != HF_TIME_NEVER;
+}
+
+/* The first end of signatures of the version that is served; HF_TIME_NEVER. */
+static hf_time first_end(const struct front *front)
+{
+	const struct hf_scenario_version *version = &front->run.version;
+	hf_time first = ends(&version->dnskey) ? version->dnskey.until : HF_TIME_NEVER;
+	for (unsigned i = 0; i < front->run.scenario->class_count; i++) {
+		const struct hf_scenario_signed *sign = &version->data[i].sign;
+		if (ends(sign) && sign->until < first)
+			first = sign->until;
+	}
+	return first;
+}
+
+static void plan_resign(struct front *front, hf_time at)
+{
+	hf_time first = first_end(front);
+	front->resign = first;
+	if (first == HF_TIME_NEVER)
+		return;
+	front->resign -= front->run.scenario->refresh;
+	if (front->resign < at)
+		front->resign = at;
+}
+
+static enum hf_err serve_again(struct front *front, const struct hf_drama_offer *offer)
+{
+	char text[160], when[HF_TIME_TEXT];
+	if (!offer->passes)
+		return hf_story_tell(front->run.story, offer->at, HF_MOMENT_ALARM,
+		        "Signatures of what is served end at %s, and new ones do not pass: %s",
+		        hf_time_rfc3339(first_end(front), when), offer->refusal.reasons[0].broken);
+	snprintf(text, sizeof(text),
+	        "Holdfast replaces the signatures of what is served, before they end at %s.",
+	        hf_time_rfc3339(first_end(front), when));
+	return hf_drama_guard_serve(&front->guard, offer, text);
+}
+
+static enum hf_err sign_again(struct front *front)
+{
+	struct hf_scenario_version version = front->run.version;
+	struct hf_drama_offer offer = {
+	        .version = &version, .serial = version.serial + 1, .at = front->resign};
+	version.dnskey.until = HF_TIME_NEVER;
+	for (unsigned i = 0; i < HF_SCENE_CLASSES; i++)
+		version.data[i].sign.until = HF_TIME_NEVER;
+	enum hf_err err = hf_drama_guard_ask(&front->guard, &offer);
+	if (err == HF_OK)
+		err = serve_again(front, &offer);
+	hf_drama_offer_done(&offer);
+	front->resign = HF_TIME_NEVER;
+	return err;
+}
+
+/* ---- refusals ---- */
+
+static enum hf_err tell_refusal(struct front *front, const struct hf_drama_refusal *refusal)
+{
+	const struct hf_drama_reason *first = &refusal->reasons[0];
+	const struct hf_drama_reason *last = &refusal->reasons[refusal->count - 1];
+	/* The verifier says what is wrong, the gate who would be hit by it. */
+	bool both = !first->by_gate && last->by_gate;
+	return hf_story_tell(front->run.story, refusal->at, HF_MOMENT_REFUSED,
+	        "%s refused. %s %s%s%s",
+	        refusal->ds ? "The change of the DS set is" : "The version is", first->broken,
+	        first->fix, both ? " " : "", both ? last->broken : "");
+}
+
+static enum hf_err tell_wait(struct front *front, const struct hf_drama_refusal *refusal)
+{
+	char when[HF_TIME_TEXT];
+	return hf_story_tell(front->run.story, refusal->at, HF_MOMENT_WAITS,
+	        "It is safe from %s on, and goes out then unless something newer comes before.",
+	        hf_time_rfc3339(refusal->earliest_safe, when));
+}
+
+/* Takes the refusal over. */
+static enum hf_err refuse(struct front *front, struct hf_drama_offer *offer, size_t event)
+{
+	struct hf_drama *drama = front->drama;
+	struct hf_drama_refusal *list = hf_list_room(
+	        drama->refusals, &front->refusal_cap, drama->refusal_count, sizeof(*list));
+	if (list == NULL)
+		return HF_ERR_NOMEM;
+	drama->refusals = list;
+	struct hf_drama_refusal *refusal = &list[drama->refusal_count];
+	*refusal = offer->refusal;
+	refusal->event = event;
+	offer->refusal = (struct hf_drama_refusal){.count = 0};
+	struct waiting *waiting = &front->waiting[!refusal->ds];
+	*waiting = (struct waiting){.any = refusal->earliest_safe != HF_TIME_NEVER,
+	        .event = event,
+	        .refusal = drama->refusal_count++,
+	        .at = refusal->earliest_safe,
+	        .tries = RETRIES};
+	enum hf_err err = tell_refusal(front, refusal);
+	return err == HF_OK && waiting->any ? tell_wait(front, refusal) : err;
+}
+
+/* ---- offers ---- */
+
+static enum hf_err serve(struct front *front, const struct hf_drama_offer *offer, const char *text)
+{
+	enum hf_err err = hf_drama_guard_serve(&front->guard, offer, text);
+	if (err == HF_OK && offer->version != NULL)
+		plan_resign(front, offer->at);
+	return err;
+}
+
+static struct hf_drama_offer offer_of(const struct front *front, size_t number, hf_time at)
+{
+	const struct hf_scenario_event *event = &front->run.scenario->events[number];
+	bool is_ds = event->act == HF_SCENARIO_DS;
+	return (struct hf_drama_offer){.version = is_ds ? NULL : &event->version,
+	        .serial = is_ds ? 0 : hf_drama_serial(front->run.scenario, number),
+	        .ds = event->ds,
+	        .ds_ttl = event->ds_ttl,
+	        .at = at};
+}
+
+/* The first two events say what was there; acts of others nobody is asked about. */
+static enum hf_err publish(struct front *front, size_t number)
+{
+	const struct hf_scenario_event *event = &front->run.scenario->events[number];
+	struct hf_drama_offer offer = offer_of(front, number, event->at);
+	bool asked = number >= 2 && event->by == HF_SCENARIO_OPERATOR;
+	front->waiting[event->act != HF_SCENARIO_DS].any = false;
+	enum hf_err err = asked ? hf_drama_guard_ask(&front->guard, &offer)
+	                        : hf_drama_guard_look(&front->guard, &offer);
+	if (err == HF_OK)
+		err = asked && !offer.passes ? refuse(front, &offer, number)
+		                             : serve(front, &offer, event->text);
+	if (err == HF_OK && number >= 2 && !asked)
+		err = add_limit(front->drama,
+		        "%s%sOthers did that; nothing at the zone's signer "
+		        "can refuse it.",
+		        event->text != NULL ? event->text : "", event->text != NULL ? " " : "");
+	hf_drama_offer_done(&offer);
+	return err;
+}
+
+/* What waited may be safe now; if not, there is something new to wait for. */
+static enum hf_err retry(struct front *front, struct waiting *waiting)
+{
+	struct hf_drama_offer offer = offer_of(front, waiting->event, waiting->at);
+	enum hf_err err = hf_drama_guard_ask(&front->guard, &offer);
+	waiting->any = false;
+	if (err == HF_OK && offer.passes) {
+		front->drama->refusals[waiting->refusal].published = offer.at;
+		err = serve(front, &offer,
+		        offer.version != NULL ? "What waited is safe now: the version goes out."
+		                              : "What waited is safe now: the DS set is changed.");
+	} else if (err == HF_OK && offer.refusal.earliest_safe > offer.at &&
+	           offer.refusal.earliest_safe != HF_TIME_NEVER && waiting->tries-- > 0) {
+		waiting->at = offer.refusal.earliest_safe;
+		waiting->any = true;
+		err = tell_wait(front, &offer.refusal);
+	}
+	hf_drama_offer_done(&offer);
+	return err;
+}
+
+/* ---- time ---- */
+
+static hf_time due(const struct waiting *waiting)
+{
+	return waiting->any ? waiting->at : HF_TIME_NEVER;
+}
+
+/* Everything that is due before `until` and is no event of the scenario. */
+static enum hf_err catch_up(struct front *front, hf_time until)
+{
+	enum hf_err err = HF_OK;
+	while (err == HF_OK) {
+		hf_time ds = due(&front->waiting[0]), version = due(&front->waiting[1]);
+		hf_time next = ds < version ? ds : version;
+		next = front->resign < next ? front->resign : next;
+		if (next >= until)
+			return HF_OK;
+		err = hf_drama_guard_see(&front->guard, next);
+		if (err == HF_OK && next == front->resign)
+			err = sign_again(front);
+		else if (err == HF_OK)
+			err = retry(front, &front->waiting[next != ds]);
+	}
+	return err;
+}
+
+/* People who mend what is not broken say nothing; what goes wrong by itself still does. */
+static enum hf_err other(struct front *front, const struct hf_scenario_event *event)
+{
+	bool matters = event->act == HF_SCENARIO_FAULT || event->act == HF_SCENARIO_LAG;
+	return matters ? hf_drama_run_other(&front->run, event) : HF_OK;
+}
+
+static enum hf_err play_front(struct front *front)
+{
+	const struct hf_scenario *scenario = front->run.scenario;
+	enum hf_err err = HF_OK;
+	for (size_t i = 0; i < scenario->event_count && err == HF_OK; i++) {
+		const struct hf_scenario_event *event = &scenario->events[i];
+		err = catch_up(front, event->at);
+		if (err == HF_OK)
+			err = hf_drama_guard_see(&front->guard, event->at);
+		if (err != HF_OK)
+			return err;
+		if (event->act == HF_SCENARIO_PUBLISH || event->act == HF_SCENARIO_DS)
+			err = publish(front, i);
+		else
+			err = other(front, event);
+	}
+	if (err == HF_OK)
+		err = catch_up(front, scenario->until);
+	return err != HF_OK ? err : hf_drama_run_users(&front->run);
+}
+
+/* ---- what it could not prevent ---- */
+
+/* The part of the failures that resolvers with keys given by hand have; 1 without any failure. */
+static double by_hand(const struct hf_population_measures *users)
+{
+	uint64_t all = 0, hand = 0;
+	for (size_t i = 0; i < HF_POPULATION_KINDS; i++) {
+		const struct hf_people_kind *kind = hf_people_at(i);
+		all += users->kinds[i];
+		if (kind != NULL && kind->kind.trust == HF_TRUST_ANCHORS)
+			hand += users->kinds[i];
+	}
+	return all == 0 ? 1 : (double)hand / (double)all;
+}
+
+static enum hf_err conclude(struct front *front)
+{
+	struct hf_drama *drama = front->drama;
+	const struct hf_population_measures *users = &front->run.story->users;
+	bool fails = users->first != HF_TIME_NONE;
+	enum hf_err err = HF_OK;
+	double hand = by_hand(users);
+	if (fails && hand > 0)
+		err = add_limit(drama,
+		        "Resolvers whose trust anchors were given by hand, and never changed, fail "
+		        "(%.3g %% of all failures): no signer reaches them.",
+		        100 * hand);
+	drama->prevented = !fails || hand == 1 || drama->limit_count > (hand > 0);
+	return err;
+}
+
+static enum hf_err guard(struct front *front, const struct hf_scenario *scenario,
+        const struct hf_drama_options *options, struct hf_drama_world *world, struct hf_diag *diag)
+{
+	enum hf_err err = hf_drama_run_init(
+	        &front->run, scenario, options, world, "with Holdfast in front", diag);
+	front->run.guarded = true;
+	front->resign = HF_TIME_NEVER;
+	if (err == HF_OK)
+		err = hf_drama_guard_init(&front->guard, &front->run);
+	if (err == HF_OK)
+		err = play_front(front);
+	if (err == HF_OK)
+		err = conclude(front);
+	if (err == HF_OK) {
+		front->drama->guarded = front->run.story;
+		front->run.story = NULL;
+	}
+	hf_drama_guard_done(&front->guard);
+	hf_drama_run_done(&front->run);
+	return err;
+}
+
+/* ---- the whole ---- */
+
+void hf_drama_free(struct hf_drama *drama)
+{
+	if (drama == NULL)
+		return;
+	for (size_t i = 0; i < drama->refusal_count; i++) {
+		struct hf_drama_refusal *refusal = &drama->refusals[i];
+		for (size_t j = 0; j < refusal->count; j++) {
+			free(refusal->reasons[j].broken);
+			free(refusal->reasons[j].fix);
+		}
+		free(refusal->reasons);
+	}
+	for (size_t i = 0; i < drama->limit_count; i++)
+		free(drama->limits[i]);
+	free(drama->refusals);
+	free(drama->limits);
+	hf_story_free(drama->happened);
+	hf_story_free(drama->guarded);
+	free(drama);
+}
+
+static enum hf_err play_both(const struct hf_scenario *scenario,
+        const struct hf_drama_options *options, struct hf_diag *diag, struct hf_drama *drama)
+{
+	struct hf_drama_world *world;
+	struct hf_drama_run run;
+	struct front front = {.drama = drama};
+	enum hf_err err = hf_drama_world_new(scenario, options->seed, options->pool, diag, &world);
+	if (err != HF_OK)
+		return err;
+	err = hf_drama_run_init(&run, scenario, options, world, "as it happened", diag);
+	if (err == HF_OK)
+		err = happen(&run);
+	if (err == HF_OK) {
+		drama->happened = run.story;
+		run.story = NULL;
+		err = guard(&front, scenario, options, world, diag);
+	}
+	hf_drama_run_done(&run);
+	hf_drama_world_free(world);
+	return err;
+}
+
+enum hf_err hf_drama_play(const struct hf_scenario *scenario,
+        const struct hf_drama_options *options, struct hf_diag *diag, struct hf_drama **ret_drama)
+{
+	struct hf_drama *drama = calloc(1, sizeof(*drama));
+	if (drama == NULL)
+		return HF_ERR_NOMEM;
+	drama->prevented = true;
+	enum hf_err err = scenario->event_count > 0 ? play_both(scenario, options, diag, drama)
+	                                            : hf_story_new("as it happened", scenario->from,
+	                                                      scenario->until, &drama->happened);
+	if (err == HF_OK)
+		err = hf_drama_storms(scenario, options->seed, diag, drama->happened);
+	if (err != HF_OK) {
+		hf_drama_free(drama);
+		return err;
+	}
+	*ret_drama = drama;
+	return HF_OK;
+}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "coherence/words.h"
-#include "sim/theatre.h"
+#include "sim/theatre_inside.h"
 
 #define SHORTEST INT64_C(60) /* seconds; nothing is made shorter than that */
 
@@ -176,15 +176,9 @@ void hf_theatre_history_done(struct hf_theatre_history *history)
 
 static void put_change(const struct hf_theatre_change *change, struct hf_buf *out)
 {
-	const struct hf_roll_start *start = &change->wish.start;
 	hf_words_time(change->at, out);
-	hf_put_format(out, ": %s", hf_roll_kind_name(start->kind));
-	if (start->kind == HF_ROLL_KEYS_OF_ROLE || start->kind == HF_ROLL_STANDBY)
-		hf_put_format(out, " of the %s", hf_role_name(start->role));
-	if (start->kind == HF_ROLL_ALGORITHM && start->algorithm != 0)
-		hf_put_format(out, " to %u", start->algorithm);
-	if (start->has_method)
-		hf_put_format(out, " (%s)", hf_method_name(start->method));
+	hf_put_text(out, ": ");
+	hf_theatre_title_put(&change->wish.start, out);
 	if (change->in_use)
 		hf_put_text(out, ", because it is compromised");
 	else if (change->wish.emergency)

@@ -357,7 +357,8 @@ void hf_daemon_stop(struct hf_daemon *daemon)
 	daemon->stopping = true;
 	hf_log(&about, "waiting for what is under way");
 	hf_activation_tell("STOPPING=1");
-	atomic_store(&daemon->shared.stop, true);
+	for (size_t i = 0; i < daemon->keepers.count; i++)
+		hf_keeper_cancel(daemon->keepers.list[i]);
 	(void)uv_timer_start(&daemon->patience, on_impatient, 1000 * STOP_SECONDS, 0);
 	hf_lanes_stop(daemon->shared.lanes, close_all, daemon);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GRACE_MS 2000 /* from asking a command to end to making it */
+
 #define SEARCH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct hf_hook {
@@ -46,10 +48,22 @@ static void close_all(struct hf_hook *hook)
 }
 
 /* Its whole group: what it started goes with it. */
-static void kill_group(const struct hf_hook *hook)
+static void signal_group(const struct hf_hook *hook, int number)
 {
 	if (hook->process.pid > 0)
-		(void)kill(-hook->process.pid, SIGKILL);
+		(void)kill(-hook->process.pid, number);
+}
+
+static void on_forced(uv_timer_t *timer)
+{
+	signal_group(timer->data, SIGKILL);
+}
+
+/* It is asked to end, and soon made to. */
+static void end_group(struct hf_hook *hook)
+{
+	signal_group(hook, SIGTERM);
+	(void)uv_timer_start(&hook->timer, on_forced, GRACE_MS, 0);
 }
 
 static void on_exit_of(uv_process_t *process, int64_t status, int signal_number)
@@ -62,7 +76,7 @@ static void on_exit_of(uv_process_t *process, int64_t status, int signal_number)
 		snprintf(end.text, sizeof(end.text), "died by signal %d", signal_number);
 	else
 		snprintf(end.text, sizeof(end.text), "exited with %d", (int)status);
-	kill_group(hook);
+	signal_group(hook, SIGKILL);
 	close_all(hook);
 	if (hook->done != NULL)
 		hook->done(hook->context, &end);
@@ -72,7 +86,7 @@ static void on_late(uv_timer_t *timer)
 {
 	struct hf_hook *hook = timer->data;
 	hook->late = true;
-	kill_group(hook);
+	end_group(hook);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -172,6 +186,5 @@ void hf_hook_stop(struct hf_hook *hook)
 	if (hook == NULL)
 		return;
 	hook->done = NULL;
-	kill_group(hook);
-	close_all(hook);
+	end_group(hook);
 }

@@ -2,7 +2,7 @@
 /*
  * A command of the operator's, run from the loop without a shell: a text on its standard input, a
  * few variables and a plain PATH as its whole environment, no other open file, a process group of
- * its own that is killed at the time limit. For the loop's thread.
+ * its own that is asked to end at the time limit and soon made to. For the loop's thread.
  */
 #ifndef HF_DAEMON_HOOK_H
 #define HF_DAEMON_HOOK_H
@@ -38,7 +38,8 @@ struct hf_hook_job {
 /* HF_ERR_IO: it could not be started; `done` is not called then. The hook frees itself. */
 enum hf_err hf_hook_run(
         uv_loop_t *loop, const struct hf_hook_job *job, struct hf_hook **ret_hook) HF_MUST_CHECK;
-/* Kills it; `done` is not called any more. NULL is fine. */
+/* Ends it in the same way; `done` is not called any more, and its handles stay on the loop until it
+ * has ended. NULL is fine. */
 void hf_hook_stop(struct hf_hook *hook);
 
 #endif

@@ -360,9 +360,15 @@ void hf_keeper_try_end(struct hf_keeper *keeper)
 	uv_close((uv_handle_t *)&keeper->timer, on_timer_closed);
 }
 
+void hf_keeper_cancel(struct hf_keeper *keeper)
+{
+	atomic_store(&keeper->stop, true);
+}
+
 void hf_keeper_close(struct hf_keeper *keeper, void (*closed)(void *context), void *context)
 {
 	keeper->closing = true;
+	hf_keeper_cancel(keeper);
 	keeper->closed = closed;
 	keeper->closed_context = context;
 	(void)uv_timer_stop(&keeper->timer);

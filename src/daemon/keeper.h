@@ -12,7 +12,6 @@
 #define HF_DAEMON_KEEPER_H
 
 #include <jansson.h>
-#include <stdatomic.h>
 
 #include "daemon/alerts.h"
 #include "daemon/config.h"
@@ -34,7 +33,6 @@ struct hf_shared {
 	struct hf_watch *watch;
 	const char *state; /* folder */
 	size_t eager;      /* looks that come again and again because a line waits for them */
-	atomic_bool stop;  /* long waits on lanes end */
 };
 
 struct hf_keeper;
@@ -55,6 +53,10 @@ enum hf_err hf_keeper_change(
 /* Ends it: nothing is served any more at once; `closed` is called, and the keeper freed, when its
  * last job has ended. */
 void hf_keeper_close(struct hf_keeper *keeper, void (*closed)(void *context), void *context);
+
+/* Whatever waits for others on its behalf (looks, transfers, reviews) breaks off soon: the daemon
+ * ends. */
+void hf_keeper_cancel(struct hf_keeper *keeper);
 
 const struct hf_name *hf_keeper_name(const struct hf_keeper *keeper);
 int64_t hf_keeper_id(const struct hf_keeper *keeper);

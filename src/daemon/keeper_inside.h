@@ -7,6 +7,7 @@
 #ifndef HF_DAEMON_KEEPER_INSIDE_H
 #define HF_DAEMON_KEEPER_INSIDE_H
 
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "daemon/keeper.h"
@@ -130,6 +131,7 @@ struct hf_keeper {
 	bool fetching, fetch_again;
 	bool stale; /* what was published is not served yet: no memory */
 	bool closing;
+	atomic_bool stop; /* waits on lanes break off */
 	struct hf_keeper_tasks tasks;
 	struct hf_cadence parent, secondaries;
 	hf_time next_run, next_source;

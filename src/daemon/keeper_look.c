@@ -134,7 +134,7 @@ static void parent_on_lane(struct hf_job *job, struct hf_pool *pool)
 	        .servers = &look->places,
 	        .resolver = {.hints = top->hints.text != NULL ? &top->hints : NULL,
 	                .port = (uint16_t)top->resolver_port,
-	                .limits = {.seconds = LOOK_SECONDS}},
+	                .limits = {.seconds = LOOK_SECONDS, .cancel = &look->keeper->stop}},
 	        .now = hf_keeper_now()};
 	look->err = hf_lookout_parent(&question, &look->diag, &look->parent);
 }
@@ -147,7 +147,7 @@ static void secondaries_on_lane(struct hf_job *job, struct hf_pool *pool)
 	        .servers = &look->places,
 	        .samples = look->samples,
 	        .sample_count = look->sample_count,
-	        .limits = {.seconds = LOOK_SECONDS},
+	        .limits = {.seconds = LOOK_SECONDS, .cancel = &look->keeper->stop},
 	        .now = hf_keeper_now()};
 	look->err = hf_lookout_secondary(&question, &look->diag, &look->secondaries);
 }
@@ -163,6 +163,13 @@ void hf_keeper_look_free(struct hf_keeper_look *look)
 	hf_config_unref(look->config);
 	hf_diag_done(&look->diag);
 	free(look);
+}
+
+/* What was broken off because the zone or the daemon ends is no failure. */
+static bool has_failed(const struct hf_keeper_look *look)
+{
+	return !look->job.dropped && look->err != HF_OK && look->err != HF_ERR_CANCELED &&
+	       !look->keeper->closing;
 }
 
 static void log_failure(const struct hf_keeper_look *look, const char *what)
@@ -197,7 +204,7 @@ static void end_look(struct hf_keeper_look *look, struct hf_cadence *cadence, in
 static void tell_line(struct hf_keeper_look *look)
 {
 	char sentence[HF_LINE_WORDS];
-	if (look->err == HF_ERR_NOMEM || look->err == HF_ERR_CANCELED)
+	if (look->err == HF_ERR_NOMEM)
 		return;
 	look->parent.why = strdup(hf_keeper_sentence(&look->diag, look->err, sentence));
 	look->err = HF_OK;
@@ -207,7 +214,7 @@ static void on_parent(struct hf_job *job)
 {
 	struct hf_keeper_look *look = (struct hf_keeper_look *)job;
 	struct hf_keeper *keeper = look->keeper;
-	if (!job->dropped && look->err != HF_OK && !keeper->closing) {
+	if (has_failed(look)) {
 		log_failure(look, "parent");
 		tell_line(look);
 	}
@@ -231,7 +238,7 @@ static void on_secondaries(struct hf_job *job)
 	struct hf_keeper *keeper = look->keeper;
 	if (!job->dropped && look->err == HF_OK)
 		tell_notifier(keeper, &look->secondaries);
-	else if (!job->dropped && !keeper->closing)
+	else if (has_failed(look))
 		log_failure(look, "secondaries");
 	end_look(look, &keeper->secondaries, CALM_SECONDARIES, &keeper->tasks.secondaries);
 }

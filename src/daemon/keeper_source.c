@@ -135,7 +135,7 @@ static void fetch_on_lane(struct hf_job *job, struct hf_pool *pool)
 	        .primaries = primaries,
 	        .primary_count = peers->count,
 	        .have = fetch->have,
-	        .cancel = &fetch->keeper->shared->stop};
+	        .cancel = &fetch->keeper->stop};
 	fetch->err = hf_fetch(&order, &fetch->diag, &fetch->fetched);
 	free(primaries);
 }

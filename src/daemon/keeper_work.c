@@ -76,7 +76,8 @@ static struct hf_line_setup setup_of(const struct hf_keeper_work *work)
 	        .store = keeper->shared->store,
 	        .id = keeper->id,
 	        .seed = random_number(),
-	        .parent_wait = settings->parent_wait};
+	        .parent_wait = settings->parent_wait,
+	        .stop = &keeper->stop};
 	hf_keeper_places(settings, &setup.policy.secondaries.servers);
 	return setup;
 }

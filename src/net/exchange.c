@@ -19,6 +19,7 @@
 #define US_PER_SECOND  1000000u
 #define NS_PER_US      1000u
 #define RECEIVE_BUFFER 65536
+#define CANCEL_MS      100 /* how often `cancel` is looked at */
 
 #define UNREACHABLE "cannot be reached"
 #define NO_TCP      "cut its answer off over UDP, and cannot be reached over TCP"
@@ -48,6 +49,7 @@ struct flight {
 	uint16_t id;
 	struct hf_buf query; /* behind room for TCP's length */
 	unsigned strays;
+	uint64_t deadline; /* of what it waits for, by the loop's clock */
 	bool ended, udp_open, tcp_open, timer_open, plain;
 	uv_udp_t udp;
 	uv_tcp_t tcp;
@@ -78,6 +80,7 @@ enum hf_err hf_wire_new(
 	        .seconds = or_default(limits->seconds, HF_WIRE_SECONDS),
 	        .packets = or_default(limits->packets, HF_WIRE_PACKETS),
 	        .tcp_bytes = or_default(limits->tcp_bytes, HF_WIRE_TCP_BYTES),
+	        .cancel = limits->cancel,
 	};
 	wire->capture = capture;
 	*ret_wire = wire;
@@ -190,11 +193,22 @@ static void end_uv(struct flight *flight, const char *what, int error)
 	end_with(flight, HF_EXCHANGE_FAILURE, "%s: %s", what, uv_strerror(error));
 }
 
+static bool is_canceled(const struct hf_wire *wire)
+{
+	return wire->limits.cancel != NULL && atomic_load(wire->limits.cancel);
+}
+
+static void arm(struct flight *flight);
+
 static void on_timeout(uv_timer_t *timer)
 {
 	struct flight *flight = timer->data;
 	struct hf_wire *wire = flight->wire;
-	if (time_left(wire) == 0)
+	if (is_canceled(wire))
+		break_off(flight, HF_ERR_CANCELED);
+	else if (uv_now(&wire->loop) < flight->deadline)
+		arm(flight);
+	else if (time_left(wire) == 0)
 		end_with(flight, HF_EXCHANGE_LIMIT, "no answer within the %u s for everything",
 		        wire->limits.seconds);
 	else
@@ -202,11 +216,21 @@ static void on_timeout(uv_timer_t *timer)
 		        flight->exchange->over_tcp ? " over TCP" : "");
 }
 
+static void arm(struct flight *flight)
+{
+	const struct hf_wire *wire = flight->wire;
+	uint64_t wait = flight->deadline - uv_now(&wire->loop);
+	if (wire->limits.cancel != NULL && wait > CANCEL_MS)
+		wait = CANCEL_MS;
+	uv_timer_start(&flight->timer, on_timeout, wait, 0);
+}
+
 static void set_timer(struct flight *flight, uint64_t timeout)
 {
 	uint64_t left = time_left(flight->wire);
 	uv_update_time(&flight->wire->loop);
-	uv_timer_start(&flight->timer, on_timeout, timeout < left ? timeout : left, 0);
+	flight->deadline = uv_now(&flight->wire->loop) + (timeout < left ? timeout : left);
+	arm(flight);
 }
 
 /* One more packet; false (and the exchange has ended) when there were enough. */
@@ -527,7 +551,9 @@ enum hf_err hf_wire_run(struct hf_wire *wire, struct hf_exchange *exchanges, siz
 	for (size_t i = 0; i < count; i++)
 		clear(&exchanges[i]);
 	enum hf_err err = HF_OK;
-	if (count > 0)
+	if (is_canceled(wire))
+		err = HF_ERR_CANCELED;
+	else if (count > 0)
 		err = plays(wire) ? play(wire, exchanges, count) : fly(wire, exchanges, count);
 	for (size_t i = 0; i < count && err != HF_OK; i++)
 		hf_exchange_done(&exchanges[i]);

@@ -10,6 +10,8 @@
 #ifndef HF_NET_EXCHANGE_H
 #define HF_NET_EXCHANGE_H
 
+#include <stdatomic.h>
+
 #include "dns/message.h"
 #include "net/endpoint.h"
 
@@ -18,6 +20,8 @@ struct hf_wire_limits {
 	unsigned seconds;   /* from the first exchange to the last */
 	unsigned packets;   /* UDP queries and TCP connections */
 	unsigned tcp_bytes; /* received over TCP */
+	/* Breaks everything off soon after it becomes true: HF_ERR_CANCELED. NULL: never. */
+	const atomic_bool *cancel;
 };
 #define HF_WIRE_SECONDS   30
 #define HF_WIRE_PACKETS   500

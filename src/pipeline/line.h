@@ -14,6 +14,8 @@
 #ifndef HF_PIPELINE_LINE_H
 #define HF_PIPELINE_LINE_H
 
+#include <stdatomic.h>
+
 #include "net/lookout.h"
 #include "rollover/rollover.h"
 #include "sign/sign.h"
@@ -75,6 +77,8 @@ struct hf_line_setup {
 	/* Seconds that a zone which was never published waits for a server of the parent to say
 	 * which DS set it has. Then it begins with the DS set that its keys say. */
 	int64_t parent_wait;
+	const atomic_bool
+	        *stop; /* a review's command is ended early when it becomes true; or NULL */
 };
 
 struct hf_line;

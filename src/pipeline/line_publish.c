@@ -98,6 +98,7 @@ static enum hf_err ask_command(struct passage *passage, const struct hf_line_rev
 	        .version = version,
 	        .previous = hf_line_served(line),
 	        .folder = line->setup.folder,
+	        .stop = line->setup.stop,
 	};
 	struct hf_review_verdict verdict;
 	struct hf_diag diag;
@@ -106,6 +107,12 @@ static enum hf_err ask_command(struct passage *passage, const struct hf_line_rev
 	if (err != HF_OK)
 		return stop_by(passage, stage, &diag, err);
 	hf_diag_done(&diag);
+	/* No verdict, and nobody's fault: it is asked again when the zone is taken up again. */
+	if (verdict.end.stopped) {
+		stop(passage, stage, HF_STAGE_WAITS, passage->job->now + RETRY, verdict.text);
+		hf_review_verdict_done(&verdict);
+		return HF_OK;
+	}
 	const struct hf_store_note note = {
 	        .at = passage->job->now, .kind = "review", .text = verdict.text};
 	*ret_accepted = verdict.answer == HF_REVIEW_ACCEPTED;

@@ -107,7 +107,9 @@ class Parent:
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
                 data, sender = self.request
-                if not parent.silent:
+                if parent.silent:
+                    parent.questions += 1
+                else:
                     sender.sendto(parent.answer(data), self.client_address)
 
         return socketserver.ThreadingUDPServer((self.host, self.port), Handler)

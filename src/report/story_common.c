@@ -83,8 +83,11 @@ const char *hf_figure_text(double value, const char *unit, char room[static HF_F
 		return hf_span_text((int64_t)value, room);
 	if (strcmp(unit, "%") == 0) {
 		double part = 100 * value;
-		snprintf(room, HF_FIGURE_TEXT, part == 0 || part >= 9.95 ? "%.0f %%" : "%.1f %%",
-		        part);
+		int decimals = part == 0 || part >= 9.95 ? 0 : part >= 0.095 ? 1 : 2;
+		if (part > 0 && part < 0.005)
+			snprintf(room, HF_FIGURE_TEXT, "under 0.01 %%");
+		else
+			snprintf(room, HF_FIGURE_TEXT, "%.*f %%", decimals, part);
 		return room;
 	}
 	if (strcmp(unit, "bytes") == 0)

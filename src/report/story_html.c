@@ -117,6 +117,7 @@ struct timeline {
 	size_t numbers[2];
 	struct hf_story_rows rows;
 	bool *shown;
+	bool dated; /* each row has its date; else days have rows of their own */
 };
 
 static void put_moment(struct hf_buf *out, const struct hf_moment *moment)
@@ -199,7 +200,7 @@ static void put_rows(struct hf_buf *out, const struct timeline *timeline, bool a
 		put_far(out, hidden, columns);
 		hidden = 0;
 		hf_time_rfc3339(timeline->rows.list[i].at, at);
-		if (strncmp(at, day, 10) != 0)
+		if (!timeline->dated && strncmp(at, day, 10) != 0)
 			hf_put_format(out,
 			        "<tr class=\"day\"><th colspan=\"%d\" scope=\"rowgroup\">%.10s</th>"
 			        "</tr>\n",
@@ -246,6 +247,7 @@ static enum hf_err put_timeline(const struct page *page, size_t left, size_t rig
 		err = HF_ERR_NOMEM;
 		goto done;
 	}
+	timeline.dated = hf_story_rows_sparse(&timeline.rows);
 	size_t hidden = hf_story_rows_choose(&timeline.rows, ROWS_MOST, timeline.shown);
 	put_moments_table(page->out, &timeline, false, hidden == 0);
 	if (hidden > 0) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <string.h>
 
 #include "report/jsontext.h"
-#include "report/story_common.h"
+#include "report/story_compare.h"
 
 #define EXACT 9007199254740992.0 /* whole numbers up to here are exact in a double */
 
@@ -43,10 +44,10 @@ static json_t *bucket_json(const struct hf_population_measures *users, size_t in
 {
 	const struct hf_population_bucket *bucket = &users->buckets[index];
 	hf_time at = users->from + (hf_time)index * users->step;
-	return json_pack("{s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "at",
-	        hf_json_time(at), "failed", hf_population_failed(users, index), "failing_resolvers",
-	        number_json(hf_population_failing(users, index)), "data_questions",
-	        count_json(bucket->questions[HF_ASKED_DATA]), "dnskey_questions",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "at",
+	        hf_json_time(at), "failed", number_json(hf_population_failed(users, index)),
+	        "failing_resolvers", number_json(hf_population_failing(users, index)),
+	        "data_questions", count_json(bucket->questions[HF_ASKED_DATA]), "dnskey_questions",
 	        count_json(bucket->questions[HF_ASKED_DNSKEY]), "ds_questions",
 	        count_json(bucket->questions[HF_ASKED_DS]), "data_bytes",
 	        count_json(bucket->bytes[HF_ASKED_DATA]), "dnskey_bytes",
@@ -168,6 +169,35 @@ static json_t *tables_json(const struct hf_story_table *tables, size_t count)
 	return list;
 }
 
+/* ---- Comparison ---- */
+
+static json_t *compared_json(const struct hf_compare_row *row, size_t count)
+{
+	json_t *values = json_array();
+	bool times = strcmp(row->unit, HF_COMPARE_TIME) == 0;
+	for (size_t i = 0; i < count; i++)
+		values = hf_json_with(values, times && !isnan(row->values[i])
+		                                      ? hf_json_time((hf_time)row->values[i])
+		                                      : number_json(row->values[i]));
+	return json_pack("{s:o, s:o, s:o}", "name", hf_json_text(row->name), "unit",
+	        hf_json_text(row->unit), "values", values);
+}
+
+static enum hf_err compare_json(const struct hf_story_report *report, json_t **ret_list)
+{
+	HF_CLEANUP(hf_compare_done) struct hf_compare compare = {0};
+	json_t *list = json_array();
+	enum hf_err err = hf_compare_make(report, &compare);
+	for (size_t i = 0; i < compare.count; i++)
+		list = hf_json_with(list, compared_json(&compare.rows[i], report->story_count));
+	if (err != HF_OK) {
+		json_decref(list);
+		return err;
+	}
+	*ret_list = list;
+	return HF_OK;
+}
+
 /* ---- The whole ---- */
 
 static json_t *story_json(const struct hf_story *story)
@@ -214,19 +244,22 @@ static json_t *unknowns_json(const struct hf_story_report *report)
 
 enum hf_err hf_story_json(const struct hf_story_report *report, struct hf_buf *out)
 {
+	json_t *compare = NULL;
 	enum hf_err err = hf_story_report_check(report);
+	if (err == HF_OK)
+		err = compare_json(report, &compare);
 	if (err != HF_OK)
 		return err;
 	json_t *stories = json_array();
 	for (size_t i = 0; i < report->story_count; i++)
 		stories = hf_json_with(stories, story_json(report->stories[i]));
-	json_t *value = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json_t *value = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 	        "title", hf_json_text(report->title), "subject", hf_json_text(report->subject),
 	        "verdict", verdict_word(report->good), "sentence",
 	        hf_json_text(hf_story_report_verdict(report)), "notes",
-	        texts_json(report->notes, report->note_count), "stories", stories, "tables",
-	        tables_json(report->tables, report->table_count), "facts", facts_json(report),
-	        "unknowns", unknowns_json(report), "sources",
+	        texts_json(report->notes, report->note_count), "stories", stories, "comparison",
+	        compare, "tables", tables_json(report->tables, report->table_count), "facts",
+	        facts_json(report), "unknowns", unknowns_json(report), "sources",
 	        texts_json(report->sources, report->source_count), "repeat",
 	        hf_json_text(report->repeat));
 	return hf_json_put(value, JSON_INDENT(2), out);

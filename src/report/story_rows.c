@@ -118,6 +118,18 @@ size_t hf_story_rows_choose(const struct hf_story_rows *rows, size_t most, bool 
 	return hidden;
 }
 
+bool hf_story_rows_sparse(const struct hf_story_rows *rows)
+{
+	char at[HF_TIME_TEXT], day[HF_TIME_TEXT] = "";
+	size_t days = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		hf_time_rfc3339(rows->list[i].at, at);
+		days += strncmp(at, day, 10) != 0;
+		memcpy(day, at, sizeof(day));
+	}
+	return 4 * days > 3 * rows->count && rows->count > 4;
+}
+
 bool hf_moment_matters(const struct hf_moment *moment)
 {
 	return moment->go || moment->kind == HF_MOMENT_REFUSED || moment->kind == HF_MOMENT_FAULT ||

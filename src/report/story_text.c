@@ -10,6 +10,7 @@
 
 #define ROWS_MOST 90 /* moments that are shown, unless all are asked for */
 #define CLOCK     10 /* columns of the time of a moment, and what is behind it */
+#define DATED     21 /* the same with the date */
 #define LABEL     10 /* columns of its kind, where there is one story */
 #define SHARED    "both: "
 
@@ -79,27 +80,40 @@ static void make_cell(
 		hf_put_lines(cell, width, 2, (const char *)text.data);
 }
 
+/* What the rows of the table of moments have in common. */
+struct timeline {
+	const struct hf_story *stories[2]; /* the second one may be NULL */
+	struct hf_story_rows rows;
+	bool *shown;
+	bool dated;   /* each row has its date; else days have rows of their own */
+	size_t clock; /* columns of the time */
+};
+
 /* Each line of a text behind a lead, which stands in the first one only. */
-static void put_behind(struct hf_buf *out, const char *lead, const struct hf_buf *lines)
+static void put_behind(
+        struct hf_buf *out, size_t columns, const char *lead, const struct hf_buf *lines)
 {
 	const char *at = (const char *)lines->data, *end = at + lines->len;
 	out->failed |= lines->failed;
 	for (bool first = true; !out->failed && at < end; first = false) {
 		size_t len = strcspn(at, "\n");
-		hf_put_format(out, "%-*s", CLOCK, first ? lead : "");
+		hf_put_format(out, "%-*s", (int)columns, first ? lead : "");
 		hf_put_bytes(out, at, len);
 		hf_put_text(out, "\n");
 		at += len + 1;
 	}
 }
 
-static void put_row(const struct sheet *sheet, const struct hf_story_row *row, bool two)
+static void put_row(
+        const struct sheet *sheet, const struct timeline *timeline, const struct hf_story_row *row)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf left = {0}, right = {0}, both = {0};
-	char at[HF_TIME_TEXT], clock[CLOCK + 1];
-	size_t room = sheet->width - CLOCK, half = (room - 3) / 2;
+	char at[HF_TIME_TEXT], clock[DATED + 1];
+	size_t room = sheet->width - timeline->clock, half = (room - 3) / 2;
+	bool two = timeline->stories[1] != NULL;
 	hf_time_rfc3339(row->at, at);
-	snprintf(clock, sizeof(clock), "%.8s", at + 11);
+	snprintf(clock, sizeof(clock), "%.*s%s%.8s", timeline->dated ? 10 : 0, at,
+	        timeline->dated ? " " : "", at + 11);
 	if (!two || row->shared) {
 		make_cell(&both, room, row->left, two ? SHARED : "");
 	} else {
@@ -109,65 +123,73 @@ static void put_row(const struct sheet *sheet, const struct hf_story_row *row, b
 	}
 	hf_put_u8(&both, 0);
 	both.len -= !both.failed;
-	put_behind(sheet->out, clock, &both);
+	put_behind(sheet->out, timeline->clock, clock, &both);
 }
 
-static void put_rows(
-        const struct sheet *sheet, const struct hf_story_rows *rows, const bool *shown, bool two)
+static void put_rows(const struct sheet *sheet, const struct timeline *timeline)
 {
 	char at[HF_TIME_TEXT], day[HF_TIME_TEXT] = "";
 	size_t hidden = 0;
-	for (size_t i = 0; i < rows->count; i++) {
-		if (!shown[i]) {
+	for (size_t i = 0; i < timeline->rows.count; i++) {
+		if (!timeline->shown[i]) {
 			hidden++;
 			continue;
 		}
 		if (hidden > 0)
-			hf_put_format(sheet->out, "%*s... %zu more moment%s\n", CLOCK, "", hidden,
-			        hidden == 1 ? "" : "s");
+			hf_put_format(sheet->out, "%*s... %zu more moment%s\n",
+			        (int)timeline->clock, "", hidden, hidden == 1 ? "" : "s");
 		hidden = 0;
-		hf_time_rfc3339(rows->list[i].at, at);
-		if (strncmp(at, day, 10) != 0)
+		hf_time_rfc3339(timeline->rows.list[i].at, at);
+		if (!timeline->dated && strncmp(at, day, 10) != 0)
 			hf_put_format(sheet->out, "%.10s\n", at);
 		memcpy(day, at, sizeof(day));
-		put_row(sheet, &rows->list[i], two);
+		put_row(sheet, timeline, &timeline->rows.list[i]);
 	}
 }
 
-static void put_titles(const struct sheet *sheet, const struct hf_story *const stories[2])
+static void put_titles(const struct sheet *sheet, const struct timeline *timeline)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf left = {0}, right = {0}, both = {0};
-	size_t half = (sheet->width - CLOCK - 3) / 2;
-	hf_put_lines(&left, half, 0, stories[0]->title);
-	hf_put_lines(&right, half, 0, stories[1]->title);
+	size_t half = (sheet->width - timeline->clock - 3) / 2;
+	hf_put_lines(&left, half, 0, timeline->stories[0]->title);
+	hf_put_lines(&right, half, 0, timeline->stories[1]->title);
 	hf_put_beside(&both, half, &left, &right);
 	hf_put_u8(&both, 0);
 	both.len -= !both.failed;
-	put_behind(sheet->out, "", &both);
+	put_behind(sheet->out, timeline->clock, "", &both);
 }
 
 static enum hf_err put_timeline(const struct sheet *sheet)
 {
-	HF_CLEANUP(hf_story_rows_done) struct hf_story_rows rows = {0};
 	const struct hf_story_report *report = sheet->report;
-	const struct hf_story *const stories[2] = {
-	        report->stories[0], report->story_count == 2 ? report->stories[1] : NULL};
-	enum hf_err err = hf_story_rows_make(stories[0], stories[1], &rows);
-	if (err != HF_OK || rows.count == 0)
-		return err;
-	bool *shown = calloc(rows.count, sizeof(*shown));
-	if (shown == NULL)
-		return HF_ERR_NOMEM;
-	(void)hf_story_rows_choose(
-	        &rows, (sheet->flags & HF_STORY_ALL) != 0 ? rows.count : ROWS_MOST, shown);
+	struct timeline timeline = {.stories = {report->stories[0],
+	                                    report->story_count == 2 ? report->stories[1] : NULL}};
+	enum hf_err err =
+	        hf_story_rows_make(timeline.stories[0], timeline.stories[1], &timeline.rows);
+	if (err != HF_OK || timeline.rows.count == 0)
+		goto done;
+	timeline.shown = calloc(timeline.rows.count, sizeof(*timeline.shown));
+	if (timeline.shown == NULL) {
+		err = HF_ERR_NOMEM;
+		goto done;
+	}
+	timeline.dated = hf_story_rows_sparse(&timeline.rows);
+	timeline.clock = timeline.dated ? DATED : CLOCK;
+	bool all = (sheet->flags & HF_STORY_ALL) != 0;
+	size_t hidden = hf_story_rows_choose(
+	        &timeline.rows, all ? timeline.rows.count : ROWS_MOST, timeline.shown);
 	put_heading(sheet, "What happened (UTC)");
-	if (stories[1] != NULL)
-		put_titles(sheet, stories);
+	if (timeline.stories[1] != NULL)
+		put_titles(sheet, &timeline);
 	else if (report->story_count > 1)
-		put_indented(sheet, CLOCK, stories[0]->title);
-	put_rows(sheet, &rows, shown, stories[1] != NULL);
-	free(shown);
-	return HF_OK;
+		put_indented(sheet, timeline.clock, timeline.stories[0]->title);
+	put_rows(sheet, &timeline);
+	if (hidden > 0)
+		put_indented(sheet, timeline.clock, "The forms for HTML and JSON have them all.");
+done:
+	free(timeline.shown);
+	hf_story_rows_done(&timeline.rows);
+	return err;
 }
 
 /* ---- Figures ---- */

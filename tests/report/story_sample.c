@@ -218,8 +218,8 @@ static void make_early(struct story_sample *sample)
 	static const char *const sources[] = {"The registry's report, https://registry.example/1"};
 	static const char *const columns[] = {"stage", "minutes", "done by"};
 	struct hf_story_report *report = &sample->report;
-	sample->stories[0] = roll_story("as it happened", &early, 1500);
-	sample->stories[1] = roll_story("with Holdfast in front", &in_time, 1500);
+	sample->stories[0] = roll_story("as it happened", &early, 600);
+	sample->stories[1] = roll_story("with Holdfast in front", &in_time, 600);
 	struct hf_story *story = sample->stories[1];
 	MUST(hf_story_tell(story, early.gone, HF_MOMENT_REFUSED,
 	        "serial 2027010301: a resolver may hold the DS of 4711 until "
@@ -241,7 +241,7 @@ static void make_early(struct story_sample *sample)
 	}
 	hf_story_table_put_note(&sample->table, "A refresh comes every 30 minutes.");
 	*report = (struct hf_story_report){.title = "A key that went too early",
-	        .subject = "example., 2027-01-01 to 2027-01-05, 1,500 resolvers",
+	        .subject = "example., 2027-01-01 to 2027-01-05, 600 resolvers",
 	        .verdict = "As it happened users failed for a day; with Holdfast in front nobody "
 	                   "failed.",
 	        .good = true,
@@ -256,12 +256,12 @@ static void make_early(struct story_sample *sample)
 	        .table_count = 1,
 	        .sources = sources,
 	        .source_count = 1,
-	        .repeat = "holdfast replay early --seed 11 --resolvers 1500"};
+	        .repeat = "holdfast replay early --seed 11 --resolvers 600"};
 }
 
 static void make_quiet(struct story_sample *sample)
 {
-	sample->stories[0] = roll_story("a roll in order", &in_time, 500);
+	sample->stories[0] = roll_story("a roll in order", &in_time, 300);
 	sample->report = (struct hf_story_report){
 	        .title = "Rehearsal of a KSK roll of example.", .good = true, .story_count = 1};
 }
@@ -276,7 +276,7 @@ static void make_many(struct story_sample *sample)
 	times[3].gone += 6 * HOUR;
 	times[4].ds_ttl = 2 * DAY;
 	for (unsigned i = 0; i < 5; i++)
-		sample->stories[i] = roll_story(titles[i], &times[i], 300);
+		sample->stories[i] = roll_story(titles[i], &times[i], 100);
 	sample->report = (struct hf_story_report){.title = "Rehearsal with alternatives",
 	        .verdict = "Nobody fails as it is; in one alternative somebody does.",
 	        .good = true,

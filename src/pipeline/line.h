@@ -160,7 +160,7 @@ struct hf_line_alarm {
 };
 
 struct hf_line_outcome {
-	bool published;            /* hf_line_published has a new version */
+	bool published;            /* hf_line_published has a new version since the last outcome */
 	uint32_t serial;           /* of it */
 	hf_time wake;              /* run again then at the latest; HF_TIME_NEVER */
 	bool look_parent;          /* it waits for what only the parent's servers can show */

@@ -52,6 +52,7 @@ struct hf_line {
 	bool has_recipe;
 	struct hf_survey survey; /* with has_survey */
 	bool has_survey;
+	bool untold;       /* no outcome has said yet that it is published */
 	bool remake;       /* settings changed: sign it anew */
 	hf_time refreshed; /* when signatures were replaced last; HF_TIME_NONE */
 

@@ -540,7 +540,8 @@ enum hf_err hf_line_publish(struct hf_line_job *job, struct hf_version *zone, bo
 	hf_version_ref(zone);
 	enum hf_err err = go(&passage, &nothing);
 	hf_line_failure_clear(failure);
-	if (passage.stopped) {
+	/* After a failure of our own the caller runs again when it thinks best. */
+	if (passage.stopped && err == HF_OK) {
 		*failure = (struct hf_line_failure){.zone = hf_version_ref(zone),
 		        .recipe = passage.recipe,
 		        .any_recipe = passage.waits,

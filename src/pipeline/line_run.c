@@ -264,6 +264,19 @@ static void need_looks(struct hf_line_job *job)
 		job->outcome->look_secondaries |= !line->secondaries[i].good;
 }
 
+/* After a run that failed later on, the next one that goes well tells what was published. */
+static void tell_published(struct hf_line_job *job, enum hf_err err)
+{
+	struct hf_line *line = job->line;
+	struct hf_soa soa;
+	line->untold |= job->outcome->published;
+	if (err != HF_OK || !line->untold || !hf_version_soa(hf_line_served(line), &soa))
+		return;
+	job->outcome->published = true;
+	job->outcome->serial = soa.serial;
+	line->untold = false;
+}
+
 /* What was seen of secondaries is no longer the newest. */
 static void age_servers(struct hf_line *line)
 {
@@ -309,6 +322,7 @@ enum hf_err hf_line_run(struct hf_line *line, hf_time now, struct hf_pool *pool,
 	}
 	if (err == HF_OK)
 		err = told;
+	tell_published(&job, err);
 	if (err == HF_OK)
 		*ret_outcome = outcome;
 	return err;

@@ -31,21 +31,49 @@ static struct hf_rdata get_rdata(struct hf_cursor *in)
 	return rdata;
 }
 
+static struct hf_rdata record_of(
+        const struct hf_evidence *evidence, enum hf_kind kind, uint32_t number)
+{
+	return kind == HF_KIND_DS ? hf_evidence_ds_at(evidence, number)->rdata
+	                          : hf_evidence_key_at(evidence, number)->rdata;
+}
+
+/* A record of a content, and where it stands there. */
+struct placed {
+	struct hf_rdata rdata;
+	size_t index;
+};
+
+static int by_rdata(const void *left, const void *right)
+{
+	const struct placed *a = left, *b = right;
+	int order = hf_rdata_cmp(a->rdata, b->rdata);
+	return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+/* Numbers follow the order in which a process met the records. The same content has to have the
+ * same bytes in the next one too, so that a fact that ends is found there. */
 static void put_content(
         struct hf_buf *out, const struct hf_evidence *evidence, const struct hf_content *content)
 {
+	struct placed list[HF_CONTENT_MEMBERS];
+	for (size_t i = 0; i < content->member_count; i++)
+		list[i] =
+		        (struct placed){record_of(evidence, content->kind, content->members[i]), i};
+	qsort(list, content->member_count, sizeof(list[0]), by_rdata);
 	hf_put_u16(out, (uint16_t)content->member_count);
-	for (size_t i = 0; i < content->member_count; i++) {
-		uint32_t member = content->members[i];
-		put_rdata(out, content->kind == HF_KIND_DS
-		                       ? hf_evidence_ds_at(evidence, member)->rdata
-		                       : hf_evidence_key_at(evidence, member)->rdata);
-	}
+	for (size_t i = 0; i < content->member_count; i++)
+		put_rdata(out, list[i].rdata);
+	for (size_t i = 0; i < content->signing_count; i++)
+		list[i] = (struct placed){
+		        record_of(evidence, HF_KIND_DNSKEY, content->signings[i].key), i};
+	qsort(list, content->signing_count, sizeof(list[0]), by_rdata);
 	hf_put_u16(out, (uint16_t)content->signing_count);
 	for (size_t i = 0; i < content->signing_count; i++) {
-		put_rdata(out, hf_evidence_key_at(evidence, content->signings[i].key)->rdata);
-		put_time(out, content->signings[i].inception);
-		put_time(out, content->signings[i].expiration);
+		const struct hf_signing *signing = &content->signings[list[i].index];
+		put_rdata(out, list[i].rdata);
+		put_time(out, signing->inception);
+		put_time(out, signing->expiration);
 	}
 }
 

@@ -96,13 +96,12 @@ static bool covers(const struct hf_fact *fact, hf_time from, hf_time until)
 	return fact->first <= from && fact->last >= until;
 }
 
-static bool is_key_set(const struct world *world, const struct hf_evidence *evidence,
-        const struct hf_content *content, const struct world_version *version)
+static bool is_key_set(const struct hf_evidence *evidence, const struct hf_content *content,
+        const struct world_version *version)
 {
 	struct hf_rdata_walk walk = hf_rrset_rrs(&version->key_set.set);
 	struct hf_rdata rdata;
 	size_t count = 0;
-	(void)world;
 	while (version->key_set.set.rr_count > 0 && hf_rdata_next(&walk, &rdata)) {
 		bool found = false;
 		for (size_t i = 0; i < content->member_count; i++)
@@ -138,16 +137,16 @@ static bool is_signed_so(const struct hf_evidence *evidence, const struct hf_con
 	return true;
 }
 
-static bool tells_of_keys(const struct world *world, const struct hf_evidence *evidence,
-        const struct world_version *version, hf_time until)
+static bool tells_of_keys(
+        const struct hf_evidence *evidence, const struct world_version *version, hf_time until)
 {
 	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
 		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
 		if (fact->place == HF_PUBLISHED && covers(fact, version->at, until) &&
 		        (version->key_set.set.rr_count == 0 ||
 		                fact->ttl >= version->key_set.set.ttl) &&
-		        is_key_set(world, evidence, hf_evidence_content_at(evidence, fact->content),
-		                version))
+		        is_key_set(
+		                evidence, hf_evidence_content_at(evidence, fact->content), version))
 			return true;
 	}
 	return false;
@@ -167,6 +166,18 @@ static bool tells_of_set(const struct hf_evidence *evidence, const struct world_
 	return false;
 }
 
+/* What is no longer published does not count as published: one DNSKEY set is, at most. */
+static void check_ends(const struct hf_evidence *evidence)
+{
+	unsigned open = 0;
+	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
+		open += fact->place == HF_PUBLISHED && fact->last == HF_TIME_NEVER &&
+		        hf_evidence_content_at(evidence, fact->content)->kind == HF_KIND_DNSKEY;
+	}
+	MUST(open <= 1);
+}
+
 /* Of all that anybody saw the store tells, from when it was published until the next one was. */
 static void check_evidence(struct world *world)
 {
@@ -177,13 +188,14 @@ static void check_evidence(struct world *world)
 		bool last = i + 1 == world->version_count;
 		/* One that nobody saw yet may have taken the place of the last. */
 		hf_time until = last ? version->at : world->versions[i + 1].at;
-		MUST(tells_of_keys(world, all, version, until));
+		MUST(tells_of_keys(all, version, until));
 		if (i + RECENT < world->version_count)
 			continue;
 		for (size_t j = 0; j < version->count; j++)
 			MUST(version->sets[j].set.rr_count == 0 ||
 			        tells_of_set(all, version, &version->sets[j], until));
 	}
+	check_ends(all);
 	hf_evidence_free(all);
 }
 

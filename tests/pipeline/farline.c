@@ -338,7 +338,6 @@ static bool ask(struct farline *far, struct world *world, struct hf_buf *request
 		if (exchange(far, world, request, ret_reply)) {
 			if (ret_reply->err != HF_ERR_IO)
 				break;
-			show_news(far, world);
 			far->failures++;
 			assert_true(++failures < FAILURES);
 			continue;
@@ -490,9 +489,11 @@ static const struct hf_line_status *far_status(struct world *world)
 static struct hf_journal_version far_served(struct world *world)
 {
 	struct hf_journal_version last = current->word.served;
-	assert_non_null(last.version);
-	hf_version_ref(last.version);
-	prove(last.version, world->now, current->pool);
+	if (last.version != NULL && last.version != current->proved) {
+		prove(last.version, world->now, current->pool);
+		current->proved = last.version;
+	}
+	last.version = last.version != NULL ? hf_version_ref(last.version) : NULL;
 	return last;
 }
 

@@ -71,6 +71,7 @@ struct farline {
 	/* What was seen from outside. */
 	struct far_key keys[WORLD_KEYS];
 	size_t key_count;
+	const struct hf_version *proved; /* the version of `word` that was; not a reference */
 	unsigned deaths[FAR_ENDS];
 	unsigned failures; /* requests that failed, and were asked again */
 	struct hf_pool *pool;

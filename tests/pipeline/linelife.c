@@ -105,7 +105,7 @@ static void answer(struct life *life)
 		order(life, (struct hf_line_says){.order = no ? HF_LINE_REJECT : HF_LINE_APPROVE});
 }
 
-static void roll(struct life *life)
+static void begin_change(struct life *life)
 {
 	static const struct hf_roll_start starts[] = {
 	        {.kind = HF_ROLL_KEYS_OF_ROLE, .role = HF_ROLE_ZSK},
@@ -120,15 +120,21 @@ static void roll(struct life *life)
 	        {.kind = HF_ROLL_SECURE},
 	        {.kind = HF_ROLL_STANDBY, .role = HF_ROLE_KSK},
 	};
+	struct hf_line_says says = {.order = HF_LINE_ROLL, .event.kind = HF_EVENT_START};
+	says.event.start = starts[life_pick(life, sizeof(starts) / sizeof(starts[0]))];
+	order(life, says);
+}
+
+static void roll(struct life *life)
+{
 	static const enum hf_roll_event_kind events[] = {
 	        HF_EVENT_PAUSE, HF_EVENT_RESUME, HF_EVENT_RESUME, HF_EVENT_ABORT, HF_EVENT_APPROVE};
 	struct hf_line_says says = {.order = HF_LINE_ROLL};
 	if (life_pick(life, 3) > 0) {
-		says.event.kind = HF_EVENT_START;
-		says.event.start = starts[life_pick(life, sizeof(starts) / sizeof(starts[0]))];
-	} else {
-		says.event.kind = events[life_pick(life, sizeof(events) / sizeof(events[0]))];
+		begin_change(life);
+		return;
 	}
+	says.event.kind = events[life_pick(life, sizeof(events) / sizeof(events[0]))];
 	order(life, says);
 }
 
@@ -244,6 +250,8 @@ void life_go_on(struct life *life, uint64_t seconds)
 	world_run(world, world->now + 1 + (hf_time)life_pick(life, seconds));
 	check(life);
 	answer(life);
+	if (life->restless && world_status(world)->roll[0] == '\0')
+		begin_change(life);
 	happen(life);
 }
 

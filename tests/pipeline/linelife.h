@@ -18,6 +18,7 @@ struct life {
 	struct world world;
 	uint64_t random;
 	bool reviewed;             /* a person says yes or no to each input */
+	bool restless;             /* a change begins whenever there is none */
 	bool names[LIFE_NAMES];    /* that the source has */
 	uint32_t good[LIFE_NAMES]; /* value that is given with them */
 };

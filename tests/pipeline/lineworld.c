@@ -725,6 +725,16 @@ void world_show(struct world *world)
 	read_cds(world);
 }
 
+/* Whoever heard the outcomes of all runs knows what is published. */
+static void assert_told(struct world *world)
+{
+	struct hf_journal_version last = world->hands->served(world);
+	struct hf_soa soa = {.serial = 0};
+	assert_true(last.version == NULL || hf_version_soa(last.version, &soa));
+	hf_version_unref(last.version);
+	assert_int_equal(soa.serial, world->version_count > 0 ? world_last(world)->serial : 0);
+}
+
 void world_step(struct world *world)
 {
 	assert_int_equal(world->hands->run(world), HF_OK);
@@ -734,6 +744,7 @@ void world_step(struct world *world)
 		world_show(world);
 		assert_int_equal(world_last(world)->serial, world->outcome.serial);
 	}
+	assert_told(world);
 	check(world);
 }
 

@@ -79,7 +79,7 @@ struct world_hands {
 	enum hf_err (*order)(struct world *world, const struct hf_line_says *says,
 	        struct hf_diag *diag, char ret_words[static HF_LINE_WORDS]);
 	const struct hf_line_status *(*status)(struct world *world); /* until the next call */
-	/* What is published; a reference of its own. */
+	/* What is published, with a reference of its own; NULL: nothing. */
 	struct hf_journal_version (*served)(struct world *world);
 };
 

@@ -4,6 +4,8 @@
  * anybody saw is there afterwards, nothing is done twice, and the life goes on to a good end.
  * HF_CASES=N: N times as many deaths.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "farline.h"
@@ -29,6 +31,14 @@ static unsigned deaths_of(const unsigned deaths[FAR_ENDS])
 	return all;
 }
 
+static size_t keys_there(const struct farline *far)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < far->key_count; i++)
+		count += !far->keys[i].gone;
+	return count;
+}
+
 static void add_up(struct sums *sums, const struct farline *far, const struct world *world)
 {
 	for (unsigned i = 0; i < FAR_ENDS; i++)
@@ -36,8 +46,7 @@ static void add_up(struct sums *sums, const struct farline *far, const struct wo
 	sums->failures += far->failures;
 	sums->versions += world->version_count;
 	sums->keys += far->key_count;
-	for (size_t i = 0; i < far->key_count; i++)
-		sums->gone += far->keys[i].gone;
+	sums->gone += far->key_count - keys_there(far);
 }
 
 static unsigned cases(void)
@@ -52,6 +61,7 @@ static void live(const struct far_options *options, unsigned deaths, struct sums
 	struct life life;
 	struct farline far;
 	life_init(&life, options->seed);
+	life.restless = true;
 	farline_begin(&far, &life.world, options);
 	life_begin(&life);
 	while (deaths_of(far.deaths) < deaths)
@@ -59,6 +69,7 @@ static void live(const struct far_options *options, unsigned deaths, struct sums
 	farline_calm(&far, &life.world);
 	life_rest(&life);
 	farline_look_at_keys(&far, &life.world);
+	assert_int_equal(keys_there(&far), far.word.status.key_count);
 	add_up(sums, &far, &life.world);
 	world_done(&life.world);
 	farline_done(&far);
@@ -108,12 +119,53 @@ static void failing_disks(void **data)
 	        3, 40);
 }
 
+/* ---- one call ---- */
+
+/* A run of which one call fails, and the next one; how many calls there were. */
+static unsigned run_with(struct world *world, const struct faults *faults)
+{
+	faults_begin(faults);
+	enum hf_err err = hf_line_run(world->line, world->now, NULL, NULL, NULL, &world->outcome);
+	unsigned calls = faults_end();
+	assert_true(err == HF_OK || err == HF_ERR_IO);
+	if (err == HF_OK && world->outcome.published)
+		world_show(world);
+	world_step(world);
+	return calls;
+}
+
+/* Each call that changes a file fails once: the input is published by the next run at the latest,
+ * and whoever heard the outcomes knows of it. */
+static void each_call(void **data)
+{
+	struct life life;
+	struct world *world = &life.world;
+	unsigned at = 0, calls;
+	(void)data;
+	life_init(&life, 2);
+	life_begin(&life);
+	do {
+		const struct faults faults = {
+		        .error_at = ++at, .error_count = 1, .error_code = EIO, .seed = at};
+		char text[64];
+		snprintf(text, sizeof(text), "at%u IN TXT \"x\"\n", at);
+		world->now += 2;
+		world_input(world, text);
+		calls = run_with(world, &faults);
+		snprintf(text, sizeof(text), "at%u.line.test.", at);
+		assert_true(world_has(world, text, KNOT_RRTYPE_TXT));
+	} while (calls >= at);
+	assert_in_range(at, 8, 200);
+	world_done(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(random_kills),
 	        cmocka_unit_test(losses_of_power),
 	        cmocka_unit_test(failing_disks),
+	        cmocka_unit_test(each_call),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,6 +223,35 @@ static void evidence_comes_back(void **state)
 	hf_store_close(store);
 }
 
+/* A DNSKEY set by two keys that are met in this order, from 100 until `last`. */
+static struct hf_evidence *two_keys(unsigned first, unsigned second, hf_time last)
+{
+	struct hf_evidence *evidence = ledger_new("example.");
+	int a = (int)ledger_key(evidence, first, SEP, 13);
+	int b = (int)ledger_key(evidence, second, SEP, 13);
+	ledger_fact(evidence, ledger_dnskey(evidence, LIST(a, b), LIST(a, b)), HF_PUBLISHED, 300,
+	        100, last);
+	return evidence;
+}
+
+/* Whoever met the keys in another order closes the fact that is there. */
+static void a_fact_ends_whatever_the_numbers(void **state)
+{
+	struct hf_store *store = open_store();
+	int64_t id = add_zone(store, "example.");
+	struct hf_evidence *evidence = two_keys(1, 2, HF_TIME_NEVER), *back;
+	assert_int_equal(hf_store_put_evidence(store, id, evidence, NULL), HF_OK);
+	hf_evidence_free(evidence);
+	evidence = two_keys(2, 1, 400);
+	assert_int_equal(hf_store_put_evidence(store, id, evidence, NULL), HF_OK);
+	hf_evidence_free(evidence);
+	assert_int_equal(hf_store_get_evidence(store, id, 0, NULL, &back), HF_OK);
+	assert_int_equal(hf_evidence_fact_count(back), 1);
+	assert_true(hf_evidence_fact_at(back, 0)->last == 400);
+	hf_evidence_free(back);
+	hf_store_close(store);
+}
+
 /* ---- evidence at the cost of what is new ---- */
 
 /* One random thing that happens to evidence. */
@@ -630,6 +659,7 @@ int main(void)
 	        TEST(zones_are_kept),
 	        TEST(state_is_replaced),
 	        TEST(evidence_comes_back),
+	        TEST(a_fact_ends_whatever_the_numbers),
 	        TEST(new_evidence_is_all_evidence),
 	        TEST(sightings_that_replace_others_are_new),
 	        TEST(marks_and_versions_are_kept),

@@ -174,7 +174,7 @@ struct hf_scenario_figure {
 	double terms[HF_SCENARIO_TERMS]; /* multiplied */
 	double over[HF_SCENARIO_TERMS];  /* divided by; none is 0 */
 	size_t term_count, over_count;
-	const char *published;
+	const char *published; /* empty: nothing was */
 };
 /* The product over the other one. */
 double hf_scenario_figure(const struct hf_scenario_figure *figure);

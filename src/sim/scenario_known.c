@@ -160,7 +160,7 @@ static void read_figure(
 {
 	if (!hf_twig_is(tree, node, HF_TWIG_MAP))
 		return;
-	figure->unit = "";
+	figure->unit = figure->published = "";
 	hf_twig_text(tree, hf_twig_need(tree, node, "text"), &figure->text);
 	hf_twig_text(tree, hf_twig_field(node, "unit"), &figure->unit);
 	hf_twig_text(tree, hf_twig_field(node, "published"), &figure->published);

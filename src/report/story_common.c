@@ -94,5 +94,6 @@ const char *hf_figure_text(double value, const char *unit, char room[static HF_F
 		return bytes_text(value, room);
 	if (value == rint(value))
 		return grouped(value, 0, room);
-	return grouped(value, fabs(value) < 100 ? 2 : 1, room);
+	/* Three figures or so say enough. */
+	return grouped(value, fabs(value) < 10 ? 2 : fabs(value) < 100 ? 1 : 0, room);
 }

@@ -98,9 +98,10 @@ static void put_head(const struct page *page)
 		}
 		hf_put_text(page->out, "</ul>\n");
 	}
+	hf_put_text(page->out, report->note_count > 0 ? "<ul>\n" : "");
 	for (size_t i = 0; i < report->note_count; i++)
-		hf_page_put_element(page->out, "p", report->notes[i]);
-	hf_put_text(page->out, "</header>\n");
+		hf_page_put_element(page->out, "li", report->notes[i]);
+	hf_put_text(page->out, report->note_count > 0 ? "</ul>\n</header>\n" : "</header>\n");
 	put_nav(page);
 }
 
@@ -225,10 +226,13 @@ static void put_moments_table(
 	hf_put_text(out, "</tbody></table></div>\n");
 }
 
-static void open_details(struct hf_buf *out, const char *what, const char *whose)
+static void open_details(
+        struct hf_buf *out, const char *what, const char *of, const struct hf_story *story)
 {
 	hf_put_format(out, "<details><summary>%s", what);
-	hf_page_put(out, whose);
+	hf_page_put(out, of);
+	hf_put_text(out, ": ");
+	hf_page_put(out, story->title);
 	hf_put_text(out, "</summary>\n");
 }
 
@@ -251,7 +255,7 @@ static enum hf_err put_timeline(const struct page *page, size_t left, size_t rig
 	size_t hidden = hf_story_rows_choose(&timeline.rows, ROWS_MOST, timeline.shown);
 	put_moments_table(page->out, &timeline, false, hidden == 0);
 	if (hidden > 0) {
-		open_details(page->out, "All moments: ", timeline.stories[0]->title);
+		open_details(page->out, "All moments", "", timeline.stories[0]);
 		put_moments_table(page->out, &timeline, true, true);
 		hf_put_text(page->out, "</details>\n");
 	}
@@ -273,8 +277,7 @@ static enum hf_err put_moments(const struct page *page)
 		return put_timeline(page, 0, 1);
 	for (size_t i = 0; i < report->story_count && err == HF_OK; i++) {
 		if (i > 0)
-			open_details(
-			        page->out, "The same of another run: ", report->stories[i]->title);
+			open_details(page->out, "Another run", "", report->stories[i]);
 		err = put_timeline(page, i, i);
 		if (i > 0)
 			hf_put_text(page->out, "</details>\n");
@@ -312,7 +315,7 @@ static void put_buckets(struct hf_buf *out, const struct hf_story *story)
 	char span[HF_TIME_TEXT];
 	if (story->users.count == 0)
 		return;
-	open_details(out, "The figures behind these charts: ", story->title);
+	open_details(out, "The figures behind these charts", "", story);
 	hf_put_format(out,
 	        "<div class=\"wide\"><table>\n<caption>Sums of each %s</caption>\n<thead><tr>"
 	        "<th scope=\"col\">from</th>",
@@ -329,9 +332,9 @@ static void put_points(struct hf_buf *out, const struct hf_story *story)
 {
 	for (size_t i = 0; i < story->series_count; i++) {
 		const struct hf_story_series *series = &story->series[i];
-		open_details(out, "The values of a curve: ", series->name);
+		open_details(out, "The values of ", series->name, story);
 		hf_put_text(out, "<table>\n");
-		hf_page_put_element(out, "caption", story->title);
+		hf_page_put_element(out, "caption", series->name);
 		hf_put_text(out, "<thead><tr><th scope=\"col\">from</th>");
 		hf_page_put_element(out, "th scope=\"col\" class=\"number\"", series->unit);
 		hf_put_text(out, "</tr></thead>\n<tbody>\n");

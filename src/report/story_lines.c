@@ -145,7 +145,8 @@ void hf_put_beside(struct hf_buf *out, size_t left, const struct hf_buf *a, cons
 struct grid {
 	const struct hf_story_table *table;
 	size_t widths[HF_STORY_COLUMNS];
-	bool numbers[HF_STORY_COLUMNS]; /* all cells are */
+	size_t floors[HF_STORY_COLUMNS]; /* narrower than that they do not become */
+	bool numbers[HF_STORY_COLUMNS];  /* all cells are */
 };
 
 static const char *cell_text(const struct hf_story_cell *cell, char room[static HF_FIGURE_TEXT])
@@ -153,12 +154,28 @@ static const char *cell_text(const struct hf_story_cell *cell, char room[static 
 	return cell->text != NULL ? cell->text : hf_figure_text(cell->number, "", room);
 }
 
-static size_t columns_of(const char *text)
+/* How wide a text is, and its longest word. */
+static size_t columns_of(const char *text, size_t *ret_word)
 {
-	size_t columns = 0;
-	for (; *text != '\0'; columns++)
-		(void)next(&text);
+	size_t columns = 0, word = 0;
+	for (*ret_word = 0; *text != '\0'; columns++) {
+		word = next(&text) == ' ' ? 0 : word + 1;
+		if (word > *ret_word)
+			*ret_word = word;
+	}
 	return columns;
+}
+
+/* A text of a column. */
+static void measure_text(struct grid *grid, size_t column, const char *text)
+{
+	size_t most = column == 0 ? NAMES : LEAST, word;
+	size_t columns = columns_of(text, &word);
+	size_t least = column == 0 ? columns : word;
+	if (columns > grid->widths[column])
+		grid->widths[column] = columns;
+	if (least > grid->floors[column])
+		grid->floors[column] = least < most ? least : most;
 }
 
 static void measure(struct grid *grid)
@@ -166,45 +183,44 @@ static void measure(struct grid *grid)
 	const struct hf_story_table *table = grid->table;
 	char room[HF_FIGURE_TEXT];
 	for (size_t i = 0; i < table->column_count; i++) {
-		grid->widths[i] = columns_of(table->columns[i]);
+		measure_text(grid, i, table->columns[i]);
 		grid->numbers[i] = table->count > 0;
 	}
 	for (size_t i = 0; i < table->count; i++) {
 		size_t column = i % table->column_count;
-		size_t columns = columns_of(cell_text(&table->cells[i], room));
-		if (columns > grid->widths[column])
-			grid->widths[column] = columns;
+		measure_text(grid, column, cell_text(&table->cells[i], room));
 		grid->numbers[column] &= table->cells[i].text == NULL;
 	}
 }
 
-/* The widest columns give way until all fit; false: that takes more than they have. */
-static bool squeeze(const size_t *widths, size_t count, size_t width, size_t *squeezed)
-{
-	size_t sum = GAP * (count - 1);
-	for (size_t i = 0; i < count; i++) {
-		squeezed[i] = widths[i];
-		sum += widths[i];
-	}
-	for (; sum > width; sum--) {
-		size_t widest = count;
-		for (size_t i = 0; i < count; i++)
-			if (squeezed[i] > (i == 0 ? NAMES : LEAST) &&
-			        (widest == count || squeezed[i] > squeezed[widest]))
-				widest = i;
-		if (widest == count)
-			return false;
-		squeezed[widest]--;
-	}
-	return true;
-}
-
-/* Columns of the table that stand beside each other. */
+/* Columns of a table that stand beside each other. */
 struct strip {
 	size_t columns[HF_STORY_COLUMNS];
 	size_t widths[HF_STORY_COLUMNS];
 	size_t count;
 };
+
+/* The widest columns give way until all fit; false: that takes more than they have. */
+static bool squeeze(const struct grid *grid, struct strip *strip, size_t width)
+{
+	size_t sum = GAP * (strip->count - 1);
+	for (size_t i = 0; i < strip->count; i++) {
+		strip->widths[i] = grid->widths[strip->columns[i]];
+		sum += strip->widths[i];
+	}
+	for (; sum > width; sum--) {
+		size_t widest = strip->count;
+		for (size_t i = 0; i < strip->count; i++)
+			if (strip->widths[i] > grid->floors[strip->columns[i]] &&
+			        (widest == strip->count ||
+			                strip->widths[i] > strip->widths[widest]))
+				widest = i;
+		if (widest == strip->count)
+			return false;
+		strip->widths[widest]--;
+	}
+	return true;
+}
 
 /* One row: all its cells, broken into lines. `texts` in the order of the strip. */
 static void put_row(struct hf_buf *out, const struct grid *grid, const struct strip *strip,
@@ -267,18 +283,15 @@ static void put_strip(struct hf_buf *out, const struct grid *grid, const struct 
 static size_t take_strip(
         const struct grid *grid, size_t first, size_t width, struct strip *ret_strip)
 {
-	size_t widths[HF_STORY_COLUMNS] = {grid->widths[0]};
 	*ret_strip = (struct strip){.count = 1};
+	(void)squeeze(grid, ret_strip, width);
 	for (size_t column = first; column < grid->table->column_count; column++) {
 		struct strip wider = *ret_strip;
-		wider.columns[wider.count] = column;
-		widths[wider.count++] = grid->widths[column];
-		if (!squeeze(widths, wider.count, width, wider.widths) && ret_strip->count > 1)
+		wider.columns[wider.count++] = column;
+		if (!squeeze(grid, &wider, width) && ret_strip->count > 1)
 			return column;
 		*ret_strip = wider;
 	}
-	if (ret_strip->count == 1)
-		ret_strip->widths[0] = widths[0] < width ? widths[0] : width;
 	return grid->table->column_count;
 }
 

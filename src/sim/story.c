@@ -240,7 +240,9 @@ static enum hf_err tell_failures(struct hf_story *story)
 	hf_time when = users->first;
 	(void)hf_story_worst(story, &when, &worst);
 	per_cent(worst, part);
-	bool mended = users->last < users->until;
+	/* Who fails in the last stretch has not recovered, though nobody asks in its last second.
+	 */
+	bool mended = users->count == 0 || users->buckets[users->count - 1].failed == 0;
 	enum hf_err err = hf_story_tell(
 	        story, users->first, HF_MOMENT_USERS, "users begin to fail: %s", main_cause(users));
 	if (err == HF_OK)

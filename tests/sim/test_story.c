@@ -86,6 +86,14 @@ static void the_verdict_says_who_failed(void **state)
 	assert_true(hf_story_worst(story, &worst, &part));
 	assert_int_equal(worst, NOON + 3600);
 	assert_int_equal(story->count, 3);
+	/* Nobody asked in the last second, but whoever asked last failed. */
+	users = measures();
+	users.first = NOON + 60;
+	users.last = NOON + 3 * 3600 - 2;
+	users.buckets[2].failed = 100;
+	assert_int_equal(hf_story_users(story, &users), HF_OK);
+	assert_non_null(strstr(story->verdict, "and still do at"));
+	assert_int_equal(story->count, 5);
 	hf_story_free(story);
 }
 

@@ -98,6 +98,11 @@ static void put_members(
 static enum hf_err add_version(struct hf_drama_stage *stage,
         const struct hf_scenario_version *version, hf_time at, uint16_t *ret_number)
 {
+	static const enum hf_scene_fault faults[] = {
+	        [HF_SCENARIO_SOUND] = HF_SCENE_SOUND,
+	        [HF_SCENARIO_BITMAP] = HF_SCENE_DENIED,
+	        [HF_SCENARIO_GONE] = HF_SCENE_GONE,
+	};
 	const struct hf_drama_world *world = stage->world;
 	struct hf_scene_set set = {.bytes = (uint32_t)hf_drama_dnskey_bytes(world, version)};
 	struct hf_scene_version made = {.serial = version->serial};
@@ -110,7 +115,8 @@ static enum hf_err add_version(struct hf_drama_stage *stage,
 			made.data[i] = made.data[0];
 			continue;
 		}
-		set = (struct hf_scene_set){.bytes = data_bytes(world, i, &data->sign)};
+		set = (struct hf_scene_set){
+		        .bytes = data_bytes(world, i, &data->sign), .fault = faults[data->damage]};
 		put_signings(stage, &set, &data->sign, at);
 		err = hf_scene_add_set(stage->scene, &set, &made.data[i]);
 	}

@@ -183,7 +183,8 @@ static enum hf_err tell_figures(const struct hf_scenario *scenario, struct hf_st
 		hf_story_table_put_text(&table, figure->text);
 		hf_story_table_put_number(&table, hf_scenario_figure(figure));
 		hf_story_table_put_text(&table, figure->unit);
-		hf_story_table_put_text(&table, figure->published);
+		hf_story_table_put_text(
+		        &table, figure->published != NULL ? figure->published : "nothing");
 	}
 	return take_table(story, &table);
 }

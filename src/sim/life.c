@@ -4,14 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-#define CLASSES      HF_SCENE_CLASSES
-#define HELD         8 /* trust anchors of one resolver */
-#define HOUR         INT64_C(3600)
-#define DAY          INT64_C(86400)
-#define ADD_HOLD     (30 * DAY) /* RFC 5011 section 2.4.1 */
-#define CALM_FETCHES 16         /* everyday life is known after so many fetches and … */
-#define CALM_CYCLES  2          /* … so many times the longest TTL */
-#define CALM_LOOK    8          /* fetches between two looks whether all is calm */
+#define CLASSES        HF_SCENE_CLASSES
+#define HELD           8 /* trust anchors of one resolver */
+#define HOUR           INT64_C(3600)
+#define DAY            INT64_C(86400)
+#define ADD_HOLD       (30 * DAY) /* RFC 5011 section 2.4.1 */
+#define CALM_FETCHES   16         /* everyday life is known after so many fetches and … */
+#define CALM_CYCLES    2          /* … so many times the longest TTL */
+#define HOPELESS_CYCLE (3 * HOUR) /* the same where everything fails */
+#define CALM_LOOK      8          /* fetches between two looks whether all is calm */
 
 /* Something that could not be proven, and until when that is remembered. */
 struct failure {
@@ -53,8 +54,10 @@ struct life {
 	unsigned anchor_count;
 	hf_time poll;          /* RFC 5011 active refresh; HF_TIME_NEVER */
 	hf_time failing_until; /* some class fails until then */
-	/* Calm: since when nothing happens but the usual, and what was asked since then. */
+	/* Calm: since when nothing happens but the usual, and what was asked since then, and for
+	 * how long something failed. */
 	hf_time calm_since;
+	int64_t calm_failing;
 	struct habit {
 		uint64_t count;
 		hf_time first, last;
@@ -71,18 +74,25 @@ static struct hf_population_bucket *bucket(struct life *life, hf_time at)
 	return &measures->buckets[(at - measures->from) / measures->step];
 }
 
-static void count(struct life *life, enum hf_asked_type type, const struct hf_scene_set *set)
+static void count_many(
+        struct life *life, enum hf_asked_type type, const struct hf_scene_set *set, unsigned times)
 {
 	struct hf_population_bucket *here = bucket(life, life->now);
 	life->measures->events++;
-	if (life->habits[type].count++ == 0)
+	if (life->habits[type].count == 0)
 		life->habits[type].first = life->now;
+	life->habits[type].count += times;
 	life->habits[type].last = life->now;
 	if (here == NULL)
 		return;
-	here->questions[type]++;
-	here->bytes[type] += set->bytes;
-	here->cut += set->bytes > life->kind->udp;
+	here->questions[type] += times;
+	here->bytes[type] += (uint64_t)times * set->bytes;
+	here->cut += set->bytes > life->kind->udp ? times : 0;
+}
+
+static void count(struct life *life, enum hf_asked_type type, const struct hf_scene_set *set)
+{
+	count_many(life, type, set, 1);
 }
 
 /* Seconds of [first, last) that fall into bucket `index`. */
@@ -138,6 +148,7 @@ static void add_failing_resolver(struct life *life, hf_time until)
 	if (until <= since)
 		return;
 	life->failing_until = until;
+	life->calm_failing += until - since;
 	if (!stretch(life->measures, since, until, &from, &to))
 		return;
 	for (size_t i = from; i <= to; i++)
@@ -308,14 +319,40 @@ static bool get_ds(struct life *life)
 	return true;
 }
 
+/* Whether a key that was trusted at the beginning is in the set in its revoked form. */
+static bool shows_revoked(const struct life *life, uint16_t dnskey)
+{
+	const struct hf_scene_set *set = hf_scene_set_at(life->scene, dnskey);
+	for (unsigned i = 0; i < set->member_count; i++) {
+		uint16_t plain = hf_scene_key_at(life->scene, set->members[i])->revokes;
+		for (unsigned j = 0; j < life->population->anchor_count; j++)
+			if (plain != HF_SCENE_NOTHING && plain == life->population->anchors[j])
+				return true;
+	}
+	return false;
+}
+
 static void keep_keys(struct life *life, uint16_t dnskey)
 {
+	hf_time most = life->now + life->kind->revoked_most;
 	life->dnskey = dnskey;
 	life->insecure = false;
 	life->keys_until = kept_until(life, dnskey, true);
+	if (life->kind->revoked_most > 0 && most < life->keys_until && shows_revoked(life, dnskey))
+		life->keys_until = most;
 	life->keys = (struct failure){.until = HF_TIME_NONE};
 	if (life->kind->trust == HF_TRUST_FOLLOWS)
 		follow(life, hf_scene_set_at(life->scene, dnskey));
+}
+
+/* What all servers of a side serve; HF_SCENE_NOTHING when they differ. */
+static uint16_t served_by_all(const struct life *life, enum hf_scene_side side)
+{
+	uint16_t what = hf_scene_served(life->scene, side, 0, life->now);
+	for (unsigned i = 1; i < hf_scene_servers(life->scene, side); i++)
+		if (hf_scene_served(life->scene, side, i, life->now) != what)
+			return HF_SCENE_NOTHING;
+	return what;
 }
 
 /* Asks servers for the DNSKEY set until one has a set that can be proven. */
@@ -327,6 +364,7 @@ static enum hf_scene_verdict get_keys(struct life *life)
 		if (version == HF_SCENE_NOTHING)
 			continue;
 		uint16_t dnskey = hf_scene_version_at(life->scene, version)->dnskey;
+		const struct hf_scene_set *set = hf_scene_set_at(life->scene, dnskey);
 		enum hf_scene_verdict verdict = judge_keys(life, dnskey);
 		/* Without a DS nobody asks for keys. */
 		if (verdict == HF_SCENE_INSECURE) {
@@ -334,12 +372,18 @@ static enum hf_scene_verdict get_keys(struct life *life)
 			life->keys_until = life->ds_until;
 			return verdict;
 		}
-		count(life, HF_ASKED_DNSKEY, hf_scene_set_at(life->scene, dnskey));
+		count(life, HF_ASKED_DNSKEY, set);
 		if (verdict == HF_SCENE_SECURE) {
 			keep_keys(life, dnskey);
 			return verdict;
 		}
 		worst = verdict > worst ? verdict : worst;
+		/* Where all have the same, the rest of a storm is as the first of it. */
+		if (i + 1 == life->kind->tries &&
+		        served_by_all(life, HF_SCENE_ZONE) != HF_SCENE_NOTHING) {
+			count_many(life, HF_ASKED_DNSKEY, set, life->kind->storm);
+			break;
+		}
 	}
 	remember(life, &life->keys, worst);
 	return worst;
@@ -368,6 +412,13 @@ static enum hf_scene_verdict judge_data(struct life *life, uint16_t data)
 	                                         life->kind->strict, life->now);
 }
 
+/* Whether users of this resolver suffer from what no signature tells. */
+static bool is_lost(const struct life *life, const struct hf_scene_set *set)
+{
+	bool aggressive = life->kind->trust != HF_TRUST_NOBODY && life->kind->missing == 0;
+	return set->fault == HF_SCENE_GONE || (set->fault == HF_SCENE_DENIED && aggressive);
+}
+
 /* A user asks for what is not cached. */
 static void fetch(struct life *life, struct shelf *shelf)
 {
@@ -384,7 +435,12 @@ static void fetch(struct life *life, struct shelf *shelf)
 			shelf->set = data;
 			shelf->until = answers_until(life, shelf, data, verdict == HF_SCENE_SECURE);
 			shelf->failure = (struct failure){.until = HF_TIME_NONE};
-			shelf->fails = false;
+			shelf->fails = is_lost(life, hf_scene_set_at(life->scene, data));
+			if (shelf->fails) {
+				shelf->failure = (struct failure){
+				        .until = shelf->until, .cause = HF_SCENE_LOST};
+				fail(life, shelf);
+			}
 			return;
 		}
 		worst = verdict > worst ? verdict : worst;
@@ -422,16 +478,6 @@ static void poll_anchors(struct life *life)
 
 /* ---- Calm ---- */
 
-/* What all servers of a side serve; HF_SCENE_NOTHING when they differ. */
-static uint16_t served_by_all(const struct life *life, enum hf_scene_side side)
-{
-	uint16_t what = hf_scene_served(life->scene, side, 0, life->now);
-	for (unsigned i = 1; i < hf_scene_servers(life->scene, side); i++)
-		if (hf_scene_served(life->scene, side, i, life->now) != what)
-			return HF_SCENE_NOTHING;
-	return what;
-}
-
 static bool is_proven(const struct life *life, const struct hf_scene_version *version)
 {
 	enum hf_scene_verdict verdict = judge_keys(life, version->dnskey);
@@ -465,9 +511,33 @@ static bool is_calm(const struct life *life)
 	return is_proven(life, version);
 }
 
+/*
+ * Whether all that users ask for fails, because of the keys that all servers have, and will go on
+ * to fail in the same way.
+ */
+static bool is_hopeless(const struct life *life)
+{
+	uint16_t all = served_by_all(life, HF_SCENE_ZONE);
+	bool memory = life->keys.span == life->kind->memory_most;
+	bool same_ds = trusts_anchors(life) || served_by_all(life, HF_SCENE_PARENT) == life->ds;
+	if (all == HF_SCENE_NOTHING || !same_ds || life->kind->trust == HF_TRUST_NOBODY ||
+	        life->keys_until > life->now || !memory)
+		return false;
+	for (unsigned i = 0; i < CLASSES; i++) {
+		const struct shelf *shelf = &life->shelves[i];
+		if (shelf->rate > 0 &&
+		        (!shelf->fails || shelf->failure.span != life->kind->memory_most))
+			return false;
+	}
+	enum hf_scene_verdict verdict =
+	        judge_keys(life, hf_scene_version_at(life->scene, all)->dnskey);
+	return verdict != HF_SCENE_SECURE && verdict != HF_SCENE_INSECURE;
+}
+
 static void begin_calm(struct life *life)
 {
 	life->calm_since = life->now;
+	life->calm_failing = 0;
 	memset(life->habits, 0, sizeof(life->habits));
 }
 
@@ -487,7 +557,8 @@ static int64_t longest(const struct life *life)
 /* All that is to come, comes so much later. */
 static void shift(struct life *life, int64_t seconds)
 {
-	hf_time *const times[] = {&life->now, &life->ds_until, &life->keys_until, &life->poll};
+	hf_time *const times[] = {&life->now, &life->ds_until, &life->keys_until, &life->poll,
+	        &life->keys.until, &life->failing_until};
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		if (*times[i] != HF_TIME_NONE && *times[i] != HF_TIME_NEVER)
 			*times[i] += seconds;
@@ -495,32 +566,37 @@ static void shift(struct life *life, int64_t seconds)
 		struct shelf *shelf = &life->shelves[i];
 		if (shelf->until != HF_TIME_NONE)
 			shelf->until += seconds;
+		if (shelf->failure.until != HF_TIME_NONE)
+			shelf->failure.until += seconds;
 		if (shelf->next != HF_TIME_NEVER)
 			shelf->next += seconds;
 	}
 }
 
-/*
- * Passes over a time in which nothing happens but the usual. What the usual is was played before,
- * since the calm began; how the cache is then is as likely as how it is now.
- */
-static void pass(struct life *life)
+/* Where nothing can be proven every question of a user fails, whether it is asked on or not. */
+static void fail_on(struct life *life, hf_time to)
 {
 	struct hf_population_measures *measures = life->measures;
-	hf_time change = hf_scene_next_change(life->scene, life->calm_since), to = measures->until;
 	int64_t calm = life->now - life->calm_since;
-	if (change <= life->now || !is_calm(life)) {
-		begin_calm(life);
+	double part = (double)life->calm_failing / (double)calm;
+	size_t first, last;
+	if (!stretch(measures, life->now, to, &first, &last))
 		return;
+	for (size_t i = first; i <= last; i++) {
+		double seconds = (double)overlap(measures, i, life->now, to);
+		for (unsigned j = 0; j < CLASSES; j++)
+			if (life->shelves[j].rate > 0)
+				add_failed(life, i, life->shelves[j].rate * seconds,
+				        life->shelves[j].failure.cause);
+		measures->buckets[i].failing_resolvers +=
+		        (uint64_t)((part < 1 ? part : 1) * seconds);
 	}
-	if (calm < CALM_CYCLES * longest(life) || life->habits[HF_ASKED_DATA].count < CALM_FETCHES)
-		return;
-	to = change < to ? change : to;
-	/* Before the measures begin there is nothing to count. */
-	if (life->now < measures->from && to > measures->from)
-		to = measures->from;
-	if (to - life->now <= calm)
-		return;
+	hf_time end = to < measures->until ? to : measures->until;
+	measures->last = end > measures->last ? end : measures->last;
+}
+
+static void flow_on(struct life *life, hf_time to)
+{
 	const uint16_t sets[HF_ASKED_TYPES] = {
 	        [HF_ASKED_DATA] = life->shelves[0].set,
 	        [HF_ASKED_DNSKEY] = life->dnskey,
@@ -533,6 +609,34 @@ static void pass(struct life *life)
 			        (double)(habit->count - 1) / (double)(habit->last - habit->first),
 			        life->now, to);
 	}
+}
+
+/*
+ * Passes over a time in which nothing happens but the usual. What the usual is was played before,
+ * since the calm began; how the cache is then is as likely as how it is now.
+ */
+static void pass(struct life *life)
+{
+	struct hf_population_measures *measures = life->measures;
+	hf_time change = hf_scene_next_change(life->scene, life->calm_since), to = measures->until;
+	int64_t calm = life->now - life->calm_since;
+	bool hopeless = is_hopeless(life);
+	if (change <= life->now || (!hopeless && !is_calm(life))) {
+		begin_calm(life);
+		return;
+	}
+	int64_t cycle = hopeless ? HOPELESS_CYCLE : longest(life);
+	if (calm < CALM_CYCLES * cycle || life->habits[HF_ASKED_DATA].count < CALM_FETCHES)
+		return;
+	to = change < to ? change : to;
+	/* Before the measures begin there is nothing to count. */
+	if (life->now < measures->from && to > measures->from)
+		to = measures->from;
+	if (to - life->now <= calm)
+		return;
+	flow_on(life, to);
+	if (hopeless)
+		fail_on(life, to);
 	shift(life, to - life->now);
 	begin_calm(life);
 }

@@ -175,6 +175,22 @@ static const struct hf_people_kind table[] = {
                           "not say that its keys are trust anchors.",
         },
         {
+                .kind = {.name = "revoked-again",
+                        .trust = HF_TRUST_FOLLOWS,
+                        .ttl_most = DAY,
+                        .tries = 6,
+                        .memory_least = 60,
+                        .memory_most = 60,
+                        .udp = 1232,
+                        .revoked_most = 60},
+                .about = "The same, but asks for the DNSKEY RRset each minute as long as a key "
+                         "that it trusted is in it, revoked.",
+                .source = "Behaviour: DNSKEY questions at root servers, January to March 2019 "
+                          "(Mueller and others, Roll, Roll, Roll your Root, ACM IMC 2019), whose "
+                          "cause in the software is not told; the minute is assumed. Share: none "
+                          "unless it is given.",
+        },
+        {
                 .kind = {.name = "stale",
                         .trust = HF_TRUST_ANCHORS,
                         .ttl_most = DAY,

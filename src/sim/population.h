@@ -35,6 +35,9 @@ struct hf_population_kind {
 	 * one. At least 1. */
 	uint32_t memory_least, memory_most;
 	uint32_t udp; /* largest answer that it takes over UDP, in bytes */
+	/* Seconds that it keeps a DNSKEY set in which a key that it trusted at the beginning is
+	 * revoked; 0: as long as any other. */
+	uint32_t revoked_most;
 	/* Names that do not exist, are asked for, and are kept one by one; 0: one proof answers for
 	 * all of them (RFC 8198). */
 	unsigned missing;

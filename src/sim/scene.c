@@ -79,7 +79,7 @@ static bool same_signing(const struct hf_scene_signing *a, const struct hf_scene
 static bool same_set(const struct hf_scene_set *a, const struct hf_scene_set *b)
 {
 	if (a->member_count != b->member_count || a->signing_count != b->signing_count ||
-	        a->ttl != b->ttl || a->bytes != b->bytes ||
+	        a->ttl != b->ttl || a->bytes != b->bytes || a->fault != b->fault ||
 	        memcmp(a->members, b->members, a->member_count * sizeof(a->members[0])) != 0)
 		return false;
 	for (unsigned i = 0; i < a->signing_count; i++)

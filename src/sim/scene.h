@@ -40,6 +40,14 @@ struct hf_scene_signing {
 	hf_time from, until; /* valid, both included */
 };
 
+/* What signatures say nothing about. */
+enum hf_scene_fault {
+	HF_SCENE_SOUND,
+	HF_SCENE_DENIED, /* its denial records are wrong: who makes aggressive use of them
+	                    (RFC 8198) finds nothing where there is something */
+	HF_SCENE_GONE,   /* it leads nowhere */
+};
+
 /* A DS set (members, no signings), a DNSKEY set (both), or data (signings only). */
 struct hf_scene_set {
 	uint16_t members[HF_SCENE_MEMBERS];
@@ -47,6 +55,7 @@ struct hf_scene_set {
 	unsigned member_count, signing_count;
 	uint32_t ttl;   /* seconds; of a DS set that is not there: how long that is remembered */
 	uint32_t bytes; /* of the answer over UDP */
+	enum hf_scene_fault fault;
 };
 
 /* One version of the zone. */
@@ -103,8 +112,9 @@ enum hf_scene_verdict {
 	HF_SCENE_EXPIRED,  /* there is one, and it is over, or not yet valid */
 	HF_SCENE_BAD_SIG,  /* there is one, and it does not verify */
 	HF_SCENE_ALGORITHMS, /* strict: one algorithm lacks all that */
+	HF_SCENE_LOST,       /* not a matter of proof: a fault of the data themselves */
 };
-#define HF_SCENE_VERDICTS 7
+#define HF_SCENE_VERDICTS 8
 const char *hf_scene_verdict_name(enum hf_scene_verdict verdict); /* "secure" … */
 
 /* Whether a DNSKEY set is what the DS set vouches for (RFC 4035 section 5.2). `strict`: for each

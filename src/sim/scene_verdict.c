@@ -12,6 +12,7 @@ const char *hf_scene_verdict_name(enum hf_scene_verdict verdict)
 	        [HF_SCENE_EXPIRED] = "signature out of its time",
 	        [HF_SCENE_BAD_SIG] = "signature does not verify",
 	        [HF_SCENE_ALGORITHMS] = "an algorithm without signature",
+	        [HF_SCENE_LOST] = "names that lead nowhere",
 	};
 	return names[verdict];
 }

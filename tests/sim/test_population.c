@@ -90,12 +90,14 @@ static void stage_init(struct stage *stage)
 	stage->ds_old = ds(stage, 1, stage->old);
 	stage->ds_new = ds(stage, 1, stage->new);
 	stage->by_old = version_of(stage,
-	        (struct hf_scene_set){{stage->old}, {by(stage->old)}, 1, 1, 0, 0}, by(stage->old));
+	        (struct hf_scene_set){{stage->old}, {by(stage->old)}, 1, 1, 0, 0, 0},
+	        by(stage->old));
 	stage->by_new = version_of(stage,
-	        (struct hf_scene_set){{stage->new}, {by(stage->new)}, 1, 1, 0, 0}, by(stage->new));
+	        (struct hf_scene_set){{stage->new}, {by(stage->new)}, 1, 1, 0, 0, 0},
+	        by(stage->new));
 	stage->by_both = version_of(stage,
 	        (struct hf_scene_set){
-	                {stage->old, stage->new}, {by(stage->old), by(stage->new)}, 2, 2, 0, 0},
+	                {stage->old, stage->new}, {by(stage->old), by(stage->new)}, 2, 2, 0, 0, 0},
 	        by(stage->old));
 	serve(stage, HF_SCENE_PARENT, HF_TIME_NONE, stage->ds_old);
 	serve(stage, HF_SCENE_ZONE, HF_TIME_NONE, stage->by_old);
@@ -181,6 +183,97 @@ static void passing_over_changes_nothing(void **state)
 	done(&busy, &played);
 }
 
+static uint64_t failed_in_all(const struct hf_population_measures *measures)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < measures->count; i++)
+		sum += measures->buckets[i].failed;
+	return sum;
+}
+
+/* The same where everything fails for good, with storms. */
+static void passing_over_failures_changes_nothing(void **state)
+{
+	struct hf_population_kind stale = validator;
+	struct stage calm, busy;
+	stale.trust = HF_TRUST_ANCHORS;
+	stale.storm = 5;
+	stage_init(&calm);
+	stage_init(&busy);
+	serve(&calm, HF_SCENE_ZONE, NOON, calm.by_new);
+	for (hf_time at = NOON; at < NOON + 3 * DAY; at += 600)
+		serve(&busy, HF_SCENE_ZONE, at, busy.by_new);
+	struct hf_population_measures passed = run(&calm, &stale, 1, 3, 2);
+	struct hf_population_measures played = run(&busy, &stale, 1, 3, 2);
+	assert_true(passed.events * 2 < played.events);
+	for (unsigned type = 0; type < HF_ASKED_DS; type++) {
+		double ratio = (double)asked(&passed, type) / (double)asked(&played, type);
+		print_message("type %u: %.4f\n", type, ratio);
+		assert_true(ratio > 0.95 && ratio < 1.05);
+	}
+	double ratio = (double)failed_in_all(&passed) / (double)failed_in_all(&played);
+	print_message("failed: %.4f\n", ratio);
+	assert_true(ratio > 0.98 && ratio < 1.02);
+	assert_int_equal(passed.first, played.first);
+	assert_int_equal(passed.last, NOON + 3 * DAY);
+	done(&calm, &passed);
+	done(&busy, &played);
+}
+
+/* Data that lead nowhere fail for all, wrong denial for those who make aggressive use of it, until
+ * the TTL is over. */
+static void faults_of_data_are_no_matter_of_proof(void **state)
+{
+	struct hf_population_kind kinds[3] = {validator, validator, validator};
+	kinds[0].trust = HF_TRUST_NOBODY;
+	kinds[1].missing = 8;
+	for (enum hf_scene_fault fault = HF_SCENE_DENIED; fault <= HF_SCENE_GONE; fault++) {
+		struct stage stage;
+		stage_init(&stage);
+		struct hf_scene_version version = *hf_scene_version_at(stage.scene, stage.by_old);
+		struct hf_scene_set set = *hf_scene_set_at(stage.scene, version.data[0]);
+		uint16_t wrong;
+		set.fault = fault;
+		assert_int_equal(hf_scene_add_set(stage.scene, &set, &version.data[0]), HF_OK);
+		assert_int_equal(hf_scene_add_version(stage.scene, &version, &wrong), HF_OK);
+		serve(&stage, HF_SCENE_ZONE, NOON + DAY, wrong);
+		serve(&stage, HF_SCENE_ZONE, NOON + 2 * DAY, stage.by_old);
+		struct hf_population_measures measures = run(&stage, kinds, 3, 3, 2);
+		bool all = fault == HF_SCENE_GONE;
+		assert_int_equal(measures.kinds[0] > 0, all);
+		assert_int_equal(measures.kinds[1] > 0, all);
+		assert_true(measures.kinds[2] > 0 && measures.causes[HF_SCENE_LOST] > 0);
+		assert_in_range(measures.first, NOON + DAY, NOON + DAY + HOUR);
+		assert_in_range(measures.last, NOON + 2 * DAY, NOON + 2 * DAY + DATA_TTL);
+		done(&stage, &measures);
+	}
+}
+
+/* Some ask again and again while they see a key that they trusted revoked, and only then. */
+static void a_revoked_key_is_asked_for_again(void **state)
+{
+	struct hf_population_kind kind = validator;
+	struct stage stage;
+	kind.trust = HF_TRUST_FOLLOWS;
+	kind.revoked_most = 60;
+	stage_init(&stage);
+	uint16_t revoking = version_of(&stage,
+	        (struct hf_scene_set){{stage.revoked, stage.new},
+	                {by(stage.revoked), by(stage.new)}, 2, 2, 0, 0, 0},
+	        by(stage.new));
+	serve(&stage, HF_SCENE_ZONE, NOON, stage.by_both);
+	serve(&stage, HF_SCENE_ZONE, NOON + 40 * DAY, revoking);
+	serve(&stage, HF_SCENE_ZONE, NOON + 45 * DAY, stage.by_new);
+	struct hf_population_measures measures = run(&stage, &kind, 1, 50, 2);
+	uint64_t days[50] = {0};
+	for (size_t i = 0; i < measures.count; i++)
+		days[i / 24] += measures.buckets[i].questions[HF_ASKED_DNSKEY];
+	assert_int_equal(measures.first, HF_TIME_NONE);
+	assert_true(days[42] > 2 * days[38]);
+	assert_in_range(days[47], days[38] / 2, days[38] * 2);
+	done(&stage, &measures);
+}
+
 /* The old key goes together with its DS: whoever holds the old DS fails, for its TTL at most. */
 static void an_early_withdrawal_fails_for_a_ds_ttl(void **state)
 {
@@ -230,8 +323,8 @@ static void some_notice_and_some_do_not(void **state)
 	kinds[3].trust = HF_TRUST_FOLLOWS;
 	stage_init(&stage);
 	uint16_t revoking = version_of(&stage,
-	        (struct hf_scene_set){
-	                {stage.revoked, stage.new}, {by(stage.revoked), by(stage.new)}, 2, 2, 0, 0},
+	        (struct hf_scene_set){{stage.revoked, stage.new},
+	                {by(stage.revoked), by(stage.new)}, 2, 2, 0, 0, 0},
 	        by(stage.new));
 	serve(&stage, HF_SCENE_ZONE, NOON + DAY, stage.by_both);
 	serve(&stage, HF_SCENE_PARENT, NOON + 2 * DAY, stage.ds_new);
@@ -253,8 +346,8 @@ static void signatures_end_for_everybody(void **state)
 	const hf_time end = NOON + DAY;
 	stage_init(&stage);
 	struct hf_scene_signing signing = {stage.old, false, HF_TIME_NONE, end};
-	uint16_t ending = version_of(
-	        &stage, (struct hf_scene_set){{stage.old}, {by(stage.old)}, 1, 1, 0, 0}, signing);
+	uint16_t ending = version_of(&stage,
+	        (struct hf_scene_set){{stage.old}, {by(stage.old)}, 1, 1, 0, 0, 0}, signing);
 	serve(&stage, HF_SCENE_ZONE, NOON - 3 * DAY, ending);
 	serve(&stage, HF_SCENE_ZONE, end + DAY, stage.by_old);
 	struct hf_population_measures measures = run(&stage, &validator, 1, 4, 2);
@@ -289,6 +382,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(everyday_life_is_quiet),
 	        cmocka_unit_test(passing_over_changes_nothing),
+	        cmocka_unit_test(passing_over_failures_changes_nothing),
+	        cmocka_unit_test(faults_of_data_are_no_matter_of_proof),
+	        cmocka_unit_test(a_revoked_key_is_asked_for_again),
 	        cmocka_unit_test(an_early_withdrawal_fails_for_a_ds_ttl),
 	        cmocka_unit_test(a_roll_in_order_fails_nobody),
 	        cmocka_unit_test(some_notice_and_some_do_not),

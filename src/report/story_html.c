@@ -333,7 +333,7 @@ static void put_points(struct hf_buf *out, const struct hf_story *story)
 	for (size_t i = 0; i < story->series_count; i++) {
 		const struct hf_story_series *series = &story->series[i];
 		open_details(out, "The values of ", series->name, story);
-		hf_put_text(out, "<table>\n");
+		hf_put_text(out, "<div class=\"wide\"><table>\n");
 		hf_page_put_element(out, "caption", series->name);
 		hf_put_text(out, "<thead><tr><th scope=\"col\">from</th>");
 		hf_page_put_element(out, "th scope=\"col\" class=\"number\"", series->unit);
@@ -345,7 +345,7 @@ static void put_points(struct hf_buf *out, const struct hf_story *story)
 			hf_page_put_value(out, series->points[k].value, "");
 			hf_put_text(out, "</td></tr>\n");
 		}
-		hf_put_text(out, "</tbody></table>\n</details>\n");
+		hf_put_text(out, "</tbody></table></div>\n</details>\n");
 	}
 }
 

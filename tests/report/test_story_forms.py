@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports of simulated runs, read as a terminal, an XML reader, a script and a careful eye would."""
+"""Reports of simulated runs, read as a terminal, an XML reader, a script and an eye would."""
 
 import functools
 import itertools
@@ -304,8 +304,8 @@ def contrast(one, other):
 def test_everybody_can_read_it():
     """Text has at least 4.5 to 1 and lines 3 to 1, in the light and in the dark (WCAG 2.1)."""
     style = words(page("early").find(f"{HTML}head/{HTML}style"))
-    light, dark = (dict(re.findall(r"--([\w-]+): (#\w+)", half)) for half in style.split("@media", 1))
-    assert set(light) <= set(dict(re.findall(r"--([\w-]+): (#\w+)", style)))
+    halves = style.split("@media", 1)
+    light, dark = (dict(re.findall(r"--([\w-]+): (#\w+)", half)) for half in halves)
     for colours in (light, dark):
         for paper in ("paper", "tint"):
             assert contrast(colours["ink"], colours[paper]) > 7

@@ -16,6 +16,8 @@ from settings import span
 SECTIONS = {
     "top": "Top of the file",
     "server": "server",
+    "limits": "limits, of server",
+    "fetch": "fetch, of server",
     "key": "keys, each",
     "alerts": "alerts",
     "zone": "zones, each",

@@ -109,10 +109,28 @@ const struct hf_endpoint *hf_config_source_of(const struct hf_config *config, bo
 
 /* ---- Reading ---- */
 
+/* Mistakes are found section by section; people read them from the top of the file. What is about
+ * no line comes last. */
+static void sort_by_line(struct hf_diag *diag, size_t first)
+{
+	for (size_t i = first + 1; diag != NULL && i < diag->count; i++) {
+		const struct hf_diag_entry entry = diag->entries[i];
+		size_t place = i;
+		while (place > first && entry.line > 0 &&
+		        (diag->entries[place - 1].line == 0 ||
+		                diag->entries[place - 1].line > entry.line)) {
+			diag->entries[place] = diag->entries[place - 1];
+			place--;
+		}
+		diag->entries[place] = entry;
+	}
+}
+
 enum hf_err hf_config_parse(const char *file, const char *text, size_t len, struct hf_diag *diag,
         struct hf_config **ret_config)
 {
 	struct hf_tree_item *tree = NULL;
+	const size_t first = diag != NULL ? diag->count : 0;
 	bool bad = false;
 	enum hf_err err = hf_config_tree_read(file, text, len, diag, &tree, &bad);
 	if (err != HF_OK)
@@ -131,6 +149,7 @@ enum hf_err hf_config_parse(const char *file, const char *text, size_t len, stru
 	if (err == HF_OK && (bad || reader.bad))
 		err = HF_ERR_INVALID;
 	if (err != HF_OK) {
+		sort_by_line(diag, first);
 		hf_config_unref(config);
 		return err;
 	}

@@ -28,12 +28,27 @@
 	}
 struct hf_config_endpoints HF_CONFIG_LIST(struct hf_endpoint);
 
+/* net/server.h has the meaning; spans in seconds. */
+struct hf_config_limits {
+	unsigned connections, connections_address, transfers, transfers_address;
+	int64_t idle, stall, transfer;
+};
+
+/* net/fetch.h has the meaning. */
+struct hf_config_fetch {
+	int64_t seconds, idle;
+	unsigned size; /* MiB */
+	unsigned records;
+};
+
 struct hf_config_server {
 	char *state, *control, *control_group, *user;
 	struct hf_config_endpoints listen, source;
 	struct hf_config_endpoints metrics; /* one or none */
 	unsigned log;                       /* enum hf_log_level */
 	unsigned small_lanes, look_lanes, large_zone;
+	struct hf_config_limits limits;
+	struct hf_config_fetch fetch;
 };
 
 struct hf_config_key {

@@ -11,6 +11,8 @@
 /* The structure of each section. */
 #define TYPE_top     struct hf_config
 #define TYPE_server  struct hf_config_server
+#define TYPE_limits  struct hf_config_limits
+#define TYPE_fetch   struct hf_config_fetch
 #define TYPE_key     struct hf_config_key
 #define TYPE_alerts  struct hf_config_alerts
 #define TYPE_zone    struct hf_config_zone

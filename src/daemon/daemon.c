@@ -175,7 +175,7 @@ static enum hf_err open_sockets(struct hf_daemon *daemon, uid_t owner, struct hf
 static enum hf_err open_outside(struct hf_daemon *daemon, struct hf_diag *diag)
 {
 	struct hf_identity identity;
-	const struct hf_server_limits limits = {0}; /* the defaults */
+	const struct hf_server_limits limits = hf_daemon_limits(daemon->config);
 	const struct hf_server_events events = {.context = daemon,
 	        .notify = on_notify,
 	        .transfer = on_transfer,

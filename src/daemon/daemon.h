@@ -41,6 +41,7 @@ void hf_daemon_stop(struct hf_daemon *daemon);
  * has changed when it fails. */
 enum hf_err hf_daemon_apply(
         struct hf_daemon *daemon, struct hf_config *config, struct hf_diag *diag) HF_MUST_CHECK;
+struct hf_server_limits hf_daemon_limits(const struct hf_config *config);
 /* A zone that a command adds; its settings are checked before anything is kept. */
 enum hf_err hf_daemon_add_zone(struct hf_daemon *daemon, const struct hf_config_extra *extra,
         struct hf_diag *diag) HF_MUST_CHECK;

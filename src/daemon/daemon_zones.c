@@ -262,9 +262,23 @@ enum hf_err hf_daemon_apply(
 		err = hf_server_set_keys(daemon->shared.server, &config->tsig);
 	if (err != HF_OK)
 		return err;
+	const struct hf_server_limits limits = hf_daemon_limits(config);
+	hf_server_set_limits(daemon->shared.server, &limits);
 	hf_alerts_set(daemon->shared.alerts, config);
 	switch_over(daemon, &plan);
 	return HF_OK;
+}
+
+struct hf_server_limits hf_daemon_limits(const struct hf_config *config)
+{
+	const struct hf_config_limits *limits = &config->server.limits;
+	return (struct hf_server_limits){.connections = limits->connections,
+	        .connections_address = limits->connections_address,
+	        .idle_seconds = (unsigned)limits->idle,
+	        .stall_seconds = (unsigned)limits->stall,
+	        .transfer_seconds = (unsigned)limits->transfer,
+	        .transfers = limits->transfers,
+	        .transfers_address = limits->transfers_address};
 }
 
 /* ---- One zone ---- */

@@ -131,10 +131,15 @@ static void fetch_on_lane(struct hf_job *job, struct hf_pool *pool)
 		        .key = peer->key != NULL ? peer->key->tsig : NULL,
 		        .source = hf_config_source_of(fetch->config, hf_endpoint_is_v6(endpoint))};
 	}
+	const struct hf_config_fetch *limits = &hf_config_top(fetch->config)->server.fetch;
 	const struct hf_fetch_order order = {.zone = fetch->settings->name,
 	        .primaries = primaries,
 	        .primary_count = peers->count,
 	        .have = fetch->have,
+	        .limits = {.seconds = (unsigned)limits->seconds,
+	                .idle_seconds = (unsigned)limits->idle,
+	                .bytes = (uint64_t)limits->size << 20,
+	                .records = limits->records},
 	        .cancel = &fetch->keeper->stop};
 	fetch->err = hf_fetch(&order, &fetch->diag, &fetch->fetched);
 	free(primaries);

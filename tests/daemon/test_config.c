@@ -54,6 +54,10 @@ static void test_defaults(void **state)
 	assert_int_equal(config->server.small_lanes, 2);
 	assert_int_equal(config->server.listen.count, 0);
 	assert_int_equal(config->resolver_port, 53);
+	assert_int_equal(config->server.limits.connections, 500);
+	assert_int_equal(config->server.limits.transfer, 7200);
+	assert_int_equal(config->server.fetch.seconds, 3600);
+	assert_int_equal(config->server.fetch.size, 4096);
 	assert_int_equal(config->alerts.self_test, 86400);
 	assert_null(config->alerts.command);
 	assert_int_equal(config->zones.count, 1);
@@ -79,6 +83,8 @@ static void test_everything(void **state)
 	        "  listen: [192.0.2.1, '2001:db8::1@5353']\n"
 	        "  metrics: '127.0.0.1@9154'\n"
 	        "  log: debug\n"
+	        "  limits: {connections: 9, idle: 1m, transfers-address: 3}\n"
+	        "  fetch: {time: 10m, records: 5000}\n"
 	        "keys:\n"
 	        "- {name: XFR., secret: c2VjcmV0}\n"
 	        "alerts: {command: [/bin/alert, one], repeat: 10m, self-test: 0}\n"
@@ -103,6 +109,11 @@ static void test_everything(void **state)
 	assert_string_equal(
 	        hf_config_place_text(&config->server.listen.items[1], place), "2001:db8::1@5353");
 	assert_int_equal(config->server.log, 4);
+	assert_int_equal(config->server.limits.connections, 9);
+	assert_int_equal(config->server.limits.idle, 60);
+	assert_int_equal(config->server.limits.transfers_address, 3);
+	assert_int_equal(config->server.fetch.seconds, 600);
+	assert_int_equal(config->server.fetch.records, 5000);
 	assert_string_equal(config->alerts.command[1], "one");
 	assert_null(config->alerts.command[2]);
 	assert_int_equal(config->alerts.repeat, 600);
@@ -199,6 +210,9 @@ static void test_all_at_once(void **state)
 	                             "zones:\n- {name: a}\n- {name: 'a..', source: {file: x}}\n");
 	assert_int_equal(result.err, HF_ERR_INVALID);
 	assert_true(result.diag.count >= 5);
+	/* From the top of the file down. */
+	for (size_t i = 1; i < result.diag.count; i++)
+		assert_in_range(result.diag.entries[i].line, result.diag.entries[i - 1].line, 7);
 	result_done(&result);
 }
 

@@ -8,7 +8,7 @@ import urllib.request
 import dns.rcode
 import pytest
 
-from daemonworld import DaemonWorld, free_port
+from daemonworld import DaemonWorld, Parent, free_port, wait_for
 
 ZONE = "example."
 
@@ -93,3 +93,65 @@ def test_parent_that_waits_for_the_zone(world):
     world.start()
     world.wait_published(ZONE, 1, 60)
     assert "begins with the DS set that its keys say" in history(world)
+
+
+def wanted_ds(world):
+    """The DS set that the zone's CDS records ask for; empty without any."""
+    found = world.transfer(ZONE).get_rdataset(ZONE, "CDS")
+    return sorted(rdata.to_text() for rdata in found) if found else []
+
+
+def rests(status):
+    return status["serial_out"] and status["roll"] is None and status["wait"] == "nothing"
+
+
+def test_parent_that_differs_by_address(world):
+    """A KSK rollover waits for the one server of the parent that has the old DS set, and names it."""
+    other = f"{world.net}.3"
+    slow = Parent(other, world.port)
+    try:
+        servers = [world.place(world.parent_host), world.place(other)]
+        world.policies["default"].update(
+            parent={"servers": servers},
+            keys={"dnskey-ttl": "1s"},
+            ksk={"lifetime": 0},
+            zsk={"lifetime": 0},
+            rollover={"approve": [], "margin": 0, "ds-margin": 0},
+        )
+        world.add_file_zone(ZONE)
+        world.start()
+        world.wait_published(ZONE, 1)
+        old = wait_for(lambda: wanted_ds(world), "the first CDS")
+        world.parent.ds[ZONE] = slow.ds[ZONE] = old
+        world.wait_status(ZONE, rests, "the first DS everywhere", 120)
+
+        world.good("roll", zone=ZONE, action="start", what="ksk")
+        asks = lambda status: [ds for ds in wanted_ds(world) if ds not in old]
+        world.wait_status(ZONE, asks, "CDS of the new key", 120)
+        new = wanted_ds(world)
+        world.parent.ds[ZONE] = new
+        sees = lambda status: [server["good"] for server in status["parents"]] == [True, False]
+        status = world.wait_status(ZONE, sees, "one server with the new set", 120)
+        before, after = (ds[0].split()[0] for ds in (old, new))
+        assert before != after
+        assert [server["place"] for server in status["parents"]] == servers
+        assert before in status["parents"][1]["text"] and after in status["parents"][0]["text"]
+        assert status["wait"] == "parent" and status["until"] is None
+        assert servers[1] in status["waits"] and servers[0] not in status["waits"], status["waits"]
+        shown = world.holdfast("status", ZONE).stdout
+        line = next(line for line in shown.splitlines() if line.split()[:1] == [servers[1]])
+        assert "NOT YET" in line and before in line, shown
+        # It goes on waiting however often it looks, and the old key stays.
+        step, questions = status["roll"], slow.questions
+        wait_for(lambda: slow.questions > questions + 3, "more looks", 120)
+        status = world.status(ZONE)
+        assert status["roll"] == step
+        assert {key["tag"] for key in status["keys"] if key["role"] == "KSK"} == {int(before), int(after)}
+
+        slow.ds[ZONE] = new
+        status = world.wait_status(ZONE, rests, "the end of the rollover", 120)
+        assert [server["good"] for server in status["parents"]] == [True, True]
+        assert not status["alarms"]
+        assert [key["tag"] for key in status["keys"] if key["ds"]] == [int(after)]
+    finally:
+        slow.close()

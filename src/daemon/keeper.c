@@ -12,12 +12,18 @@
 
 /* The clock may be set; so no timer trusts it for longer. Also how often files are looked at, in
  * case the system does not tell of a change. */
-#define LONGEST_SLEEP 60 /* seconds */
-#define CLOCK_STEP    5  /* seconds by which the clock moves only when it is set */
+#define LONGEST_SLEEP  60  /* seconds */
+#define SHORTEST_SLEEP 100 /* milliseconds */
+#define CLOCK_STEP     5   /* seconds by which the clock moves only when it is set */
 
 hf_time hf_keeper_now(void)
 {
 	return (hf_time)time(NULL);
+}
+
+uint64_t hf_keeper_steady(void)
+{
+	return uv_hrtime() / 1000000;
 }
 
 char *hf_keeper_sentence(
@@ -78,13 +84,21 @@ void hf_keeper_schedule(struct hf_keeper *keeper)
 		next = earlier(next, keeper->parent.busy ? HF_TIME_NEVER : keeper->parent.next);
 		next = earlier(
 		        next, keeper->secondaries.busy ? HF_TIME_NEVER : keeper->secondaries.next);
-		if (keeper->touched != HF_TIME_NONE)
-			next = earlier(next, keeper->touched + HF_FILE_SETTLES);
 	}
 	/* At least a moment: a line that wants to run at once, again and again, must not keep the
 	 * loop from everything else. */
-	uint64_t pause = next > now ? 1000 * (uint64_t)(next - now) : 100;
-	(void)uv_timer_start(&keeper->timer, keeper->timer.timer_cb, pause, 0);
+	uint64_t pause = next > now ? 1000 * (uint64_t)(next - now) : SHORTEST_SLEEP;
+	if (keeper->line != NULL && keeper->touched != 0) {
+		uint64_t settled = keeper->touched + HF_FILE_SETTLES, steady = hf_keeper_steady();
+		uint64_t left =
+		        settled > steady + SHORTEST_SLEEP ? settled - steady : SHORTEST_SLEEP;
+		pause = left < pause ? left : pause;
+	}
+	/* Never put off: whoever asks for something ten times a second would keep it from firing.
+	 */
+	if (!uv_is_active((uv_handle_t *)&keeper->timer) ||
+	        uv_timer_get_due_in(&keeper->timer) > pause)
+		(void)uv_timer_start(&keeper->timer, keeper->timer.timer_cb, pause, 0);
 }
 
 /* After the clock was set the line looks at it. One that was set back takes what is planned along:
@@ -94,7 +108,7 @@ static void follow_clock(struct hf_keeper *keeper, hf_time now)
 	hf_time *const times[] = {&keeper->next_run, &keeper->next_source, &keeper->open_at,
 	        &keeper->parent.next, &keeper->parent.since, &keeper->secondaries.next,
 	        &keeper->secondaries.since};
-	hf_time steady = (hf_time)(uv_hrtime() / 1000000000);
+	hf_time steady = (hf_time)(hf_keeper_steady() / 1000);
 	hf_time ahead = now - steady;
 	bool known = keeper->clock_ahead != HF_TIME_NONE;
 	hf_time step = known ? ahead - keeper->clock_ahead : 0;
@@ -272,7 +286,7 @@ enum hf_err hf_keeper_new(const struct hf_keeper_setup *setup, struct hf_keeper 
 	keeper->next_run = keeper->next_source = HF_TIME_NEVER;
 	keeper->parent.next = keeper->secondaries.next = HF_TIME_NEVER;
 	keeper->open_at = now;
-	keeper->touched = keeper->expired = keeper->trouble_since = HF_TIME_NONE;
+	keeper->expired = keeper->trouble_since = HF_TIME_NONE;
 	keeper->clock_ahead = HF_TIME_NONE;
 	keeper->source_at = now;
 	hf_keeper_tasks_init(&keeper->tasks);

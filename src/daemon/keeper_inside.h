@@ -140,7 +140,10 @@ struct hf_keeper {
 	unsigned failures;   /* of the line in a row, for reasons of our own */
 	unsigned fetch_failures;
 	struct hf_file_mark mark;
-	hf_time touched; /* the file may have changed then; HF_TIME_NONE */
+	/* The file may have changed then, in milliseconds of a clock that nobody sets; 0: it has
+	 * not.
+	 */
+	uint64_t touched;
 	hf_time source_at;
 	char source_text[HF_LINE_WORDS]; /* the source's last result */
 	char trouble[HF_LINE_WORDS];     /* why the line does not work; empty: it does */
@@ -155,9 +158,10 @@ struct hf_keeper {
 	void *closed_context;
 };
 
-#define HF_FILE_SETTLES 1 /* seconds after a change before a file is read */
+#define HF_FILE_SETTLES 1000 /* milliseconds after a change before a file is read */
 
 hf_time hf_keeper_now(void);
+uint64_t hf_keeper_steady(void); /* milliseconds of a clock that nobody sets */
 /* Sets the timer to whatever comes first. */
 void hf_keeper_schedule(struct hf_keeper *keeper);
 /* Hands in the line's job when there is something to do and none is under way. */

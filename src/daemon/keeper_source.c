@@ -28,22 +28,23 @@ bool hf_file_mark_equal(const struct hf_file_mark *a, const struct hf_file_mark 
 	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-static void check_file(struct hf_keeper *keeper, hf_time now)
+static void check_file(struct hf_keeper *keeper)
 {
 	struct hf_file_mark mark = hf_file_mark(keeper->settings->source.file);
 	bool loads = keeper->loading || keeper->tasks.load;
 	/* After a failure of our own the next try has its time. */
 	if (loads || keeper->next_source != HF_TIME_NEVER ||
 	        hf_file_mark_equal(&mark, &keeper->mark)) {
-		keeper->touched = HF_TIME_NONE;
+		keeper->touched = 0;
 		return;
 	}
 	/* Whoever writes a file in place gets a moment to end that. */
-	if (keeper->touched == HF_TIME_NONE)
+	uint64_t now = hf_keeper_steady();
+	if (keeper->touched == 0)
 		keeper->touched = now;
-	if (keeper->touched <= now && now < keeper->touched + HF_FILE_SETTLES)
+	if (now < keeper->touched + HF_FILE_SETTLES)
 		return;
-	keeper->touched = HF_TIME_NONE;
+	keeper->touched = 0;
 	keeper->tasks.load = true;
 	hf_keeper_press(keeper, HF_JOB_WANTED);
 }
@@ -51,7 +52,7 @@ static void check_file(struct hf_keeper *keeper, hf_time now)
 void hf_keeper_touched(void *context)
 {
 	struct hf_keeper *keeper = context;
-	keeper->touched = hf_keeper_now();
+	keeper->touched = hf_keeper_steady();
 	hf_keeper_schedule(keeper);
 }
 
@@ -59,7 +60,7 @@ void hf_keeper_source_loaded(struct hf_keeper *keeper, const struct hf_keeper_wo
 {
 	struct hf_file_mark mark = hf_file_mark(work->settings->source.file);
 	if (work->moved || !hf_file_mark_equal(&mark, &work->mark))
-		keeper->touched = hf_keeper_now();
+		keeper->touched = hf_keeper_steady();
 	if (work->moved)
 		return;
 	keeper->mark = work->mark;
@@ -290,7 +291,7 @@ void hf_keeper_check_source(struct hf_keeper *keeper, hf_time now)
 	if (keeper->next_source <= now && !keeper->fetching)
 		hf_keeper_ask_source(keeper);
 	else if (keeper->settings->source.file != NULL)
-		check_file(keeper, now);
+		check_file(keeper);
 }
 
 void hf_keeper_forget_last(struct hf_keeper *keeper)

@@ -121,6 +121,7 @@ def test_parent_that_differs_by_address(world):
         world.add_file_zone(ZONE)
         world.start()
         world.wait_published(ZONE, 1)
+        # Whoever transfers the zone twenty times a second does not keep it from what it has to do.
         old = wait_for(lambda: wanted_ds(world), "the first CDS")
         world.parent.ds[ZONE] = slow.ds[ZONE] = old
         world.wait_status(ZONE, rests, "the first DS everywhere", 120)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "crypto/alg.h"
 #include "crypto/digest.h"
 
@@ -16,15 +17,11 @@ const char *hf_kind_name(enum hf_kind kind)
 enum hf_err hf_evidence_room(void *array_at, size_t count, size_t *cap, size_t size)
 {
 	void *array;
-	if (count < *cap)
-		return HF_OK;
-	size_t more = *cap == 0 ? 8 : *cap * 2;
 	memcpy(&array, array_at, sizeof(array));
-	array = reallocarray(array, more, size);
+	array = hf_list_room(array, cap, count, size);
 	if (array == NULL)
 		return HF_ERR_NOMEM;
 	memcpy(array_at, &array, sizeof(array));
-	*cap = more;
 	return HF_OK;
 }
 

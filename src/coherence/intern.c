@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 #define FIRST_SLOTS 32
 
 /* FNV-1a: the bytes are an operator's own history, not an attacker's. */
@@ -43,15 +45,11 @@ static size_t slot_of(const struct hf_intern *intern, const void *bytes, size_t 
 /* Room for one more entry, with half of the slots empty. */
 static enum hf_err grow(struct hf_intern *intern)
 {
-	if (intern->count == intern->cap) {
-		size_t cap = intern->cap == 0 ? FIRST_SLOTS / 2 : intern->cap * 2;
-		struct hf_intern_entry *entries =
-		        reallocarray(intern->entries, cap, sizeof(*entries));
-		if (entries == NULL)
-			return HF_ERR_NOMEM;
-		intern->entries = entries;
-		intern->cap = cap;
-	}
+	struct hf_intern_entry *entries =
+	        hf_list_room(intern->entries, &intern->cap, intern->count, sizeof(*entries));
+	if (entries == NULL)
+		return HF_ERR_NOMEM;
+	intern->entries = entries;
 	if (intern->count * 2 < intern->slot_count)
 		return HF_OK;
 	size_t slot_count = intern->slot_count == 0 ? FIRST_SLOTS : intern->slot_count * 2;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
+#include "base/list.h"
+
 #include "coherence/survey_make.h"
 
 #define WHOLE_FROM  4096 /* owners; and over this part of the zone, all threads do it faster: */
@@ -40,14 +42,11 @@ static enum hf_err add(struct change *change, const struct hf_node *node, bool n
 {
 	if (change->count == change->limit)
 		return HF_ERR_LIMIT;
-	if (change->count == change->cap) {
-		size_t cap = change->cap * 2 + 64;
-		struct owner *owners = reallocarray(change->owners, cap, sizeof(*owners));
-		if (owners == NULL)
-			return HF_ERR_NOMEM;
-		change->owners = owners;
-		change->cap = cap;
-	}
+	struct owner *owners =
+	        hf_list_room(change->owners, &change->cap, change->count, sizeof(*owners));
+	if (owners == NULL)
+		return HF_ERR_NOMEM;
+	change->owners = owners;
 	change->owners[change->count++] = (struct owner){.node = node, .nsec3 = nsec3};
 	return HF_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "crypto/alg.h"
 
 /* A signature of an RRset that waits for its verdict, with one key. */
@@ -170,28 +171,22 @@ static void verdict(void *context, uint64_t tag, bool good)
 
 static enum hf_err push_trial(struct hf_scanner *scanner, const struct hf_scan_trial *trial)
 {
-	if (scanner->trial_count == scanner->trial_cap) {
-		size_t cap = scanner->trial_cap * 2 + 256;
-		struct hf_scan_trial *trials = realloc(scanner->trials, cap * sizeof(*trials));
-		if (trials == NULL)
-			return HF_ERR_NOMEM;
-		scanner->trials = trials;
-		scanner->trial_cap = cap;
-	}
+	struct hf_scan_trial *trials = hf_list_room(
+	        scanner->trials, &scanner->trial_cap, scanner->trial_count, sizeof(*trials));
+	if (trials == NULL)
+		return HF_ERR_NOMEM;
+	scanner->trials = trials;
 	scanner->trials[scanner->trial_count++] = *trial;
 	return HF_OK;
 }
 
 static enum hf_err push_waiting(struct hf_scanner *scanner, const struct hf_scan_waiting *waiting)
 {
-	if (scanner->waiting_count == scanner->waiting_cap) {
-		size_t cap = scanner->waiting_cap * 2 + 256;
-		struct hf_scan_waiting *list = realloc(scanner->waiting, cap * sizeof(*list));
-		if (list == NULL)
-			return HF_ERR_NOMEM;
-		scanner->waiting = list;
-		scanner->waiting_cap = cap;
-	}
+	struct hf_scan_waiting *list = hf_list_room(
+	        scanner->waiting, &scanner->waiting_cap, scanner->waiting_count, sizeof(*list));
+	if (list == NULL)
+		return HF_ERR_NOMEM;
+	scanner->waiting = list;
 	scanner->waiting[scanner->waiting_count++] = *waiting;
 	return HF_OK;
 }

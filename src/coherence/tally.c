@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 /* Kinds of values. Of the key with index i: its inceptions and expirations. */
 #define SLOT_TTL        0u
 #define SLOT_INCEPTION  1u
@@ -59,14 +61,11 @@ static enum hf_err append(struct hf_tally *tally, const struct hf_tally_set *set
 {
 	if (tally->count == HF_WORLD_CONTENTS)
 		return HF_ERR_LIMIT;
-	if (tally->count == tally->cap) {
-		size_t cap = tally->cap * 2 + 4;
-		struct hf_tally_set *sets = realloc(tally->sets, cap * sizeof(*sets));
-		if (sets == NULL)
-			return HF_ERR_NOMEM;
-		tally->sets = sets;
-		tally->cap = cap;
-	}
+	struct hf_tally_set *sets =
+	        hf_list_room(tally->sets, &tally->cap, tally->count, sizeof(*sets));
+	if (sets == NULL)
+		return HF_ERR_NOMEM;
+	tally->sets = sets;
 	copy(&tally->sets[tally->count++], set);
 	return HF_OK;
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "crypto/alg.h"
 
 /* Algorithms as a bit mask: all that we can verify have small numbers. */
@@ -224,14 +225,11 @@ void hf_failures_done(struct hf_failures *failures)
 
 static enum hf_err fail(struct hf_failures *failures, const struct hf_failure *failure)
 {
-	if (failures->count == failures->cap) {
-		size_t cap = failures->cap == 0 ? 8 : failures->cap * 2;
-		struct hf_failure *list = reallocarray(failures->list, cap, sizeof(*list));
-		if (list == NULL)
-			return HF_ERR_NOMEM;
-		failures->list = list;
-		failures->cap = cap;
-	}
+	struct hf_failure *list =
+	        hf_list_room(failures->list, &failures->cap, failures->count, sizeof(*list));
+	if (list == NULL)
+		return HF_ERR_NOMEM;
+	failures->list = list;
 	failures->list[failures->count++] = *failure;
 	return HF_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/list.h"
 #include "crypto/keyfile.h"
 #include "crypto/keyname.h"
 
@@ -25,17 +26,13 @@ struct reading {
 static enum hf_err add(struct reading *reading, struct hf_keyfile *key)
 {
 	struct hf_keydir *found = &reading->found;
-	if (found->count == reading->cap) {
-		size_t cap = reading->cap != 0 ? 2 * reading->cap : 16;
-		struct hf_keyfile **larger =
-		        realloc(found->keys, cap * sizeof(struct hf_keyfile *));
-		if (larger == NULL) {
-			hf_keyfile_free(key);
-			return HF_ERR_NOMEM;
-		}
-		found->keys = larger;
-		reading->cap = cap;
+	struct hf_keyfile **larger =
+	        hf_list_room(found->keys, &reading->cap, found->count, sizeof(*larger));
+	if (larger == NULL) {
+		hf_keyfile_free(key);
+		return HF_ERR_NOMEM;
 	}
+	found->keys = larger;
 	found->keys[found->count++] = key;
 	return HF_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "crypto/digest.h"
 #include "pipeline/told.h"
 #include "zone/load.h"
@@ -333,14 +334,11 @@ static enum hf_err find_place(
 /* One more thing that the step would serve. */
 static enum hf_err add_step(struct hf_history *history, const struct hf_served *served)
 {
-	if (history->step_count == history->step_cap) {
-		size_t cap = history->step_cap * 2 + 8;
-		struct hf_served *step = realloc(history->step, cap * sizeof(*step));
-		if (step == NULL)
-			return HF_ERR_NOMEM;
-		history->step = step;
-		history->step_cap = cap;
-	}
+	struct hf_served *step =
+	        hf_list_room(history->step, &history->step_cap, history->step_count, sizeof(*step));
+	if (step == NULL)
+		return HF_ERR_NOMEM;
+	history->step = step;
 	history->step[history->step_count++] = *served;
 	return HF_OK;
 }

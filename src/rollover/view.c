@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "crypto/digest.h"
 
 static bool has(hf_keys keys, unsigned key)
@@ -253,14 +254,11 @@ void hf_view_offer_done(struct hf_view_offer *offer)
 
 static enum hf_err put(struct hf_view_offer *offer, uint32_t content, uint32_t ttl)
 {
-	if (offer->offer.count == offer->cap) {
-		size_t cap = offer->cap == 0 ? 8 : offer->cap * 2;
-		struct hf_served *served = reallocarray(offer->served, cap, sizeof(*served));
-		if (served == NULL)
-			return HF_ERR_NOMEM;
-		offer->served = served;
-		offer->cap = cap;
-	}
+	struct hf_served *served =
+	        hf_list_room(offer->served, &offer->cap, offer->offer.count, sizeof(*served));
+	if (served == NULL)
+		return HF_ERR_NOMEM;
+	offer->served = served;
 	offer->served[offer->offer.count++] = (struct hf_served){.content = content, .ttl = ttl};
 	offer->offer.served = offer->served;
 	return HF_OK;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "sign/sign_owner.h"
 
 /* A name that may have come into the chain or gone out of it. */
@@ -36,14 +37,11 @@ void hf_change_links_done(struct hf_change_links *links)
 
 static enum hf_err add_link(struct hf_change_links *links, const struct hf_change_link *link)
 {
-	if (links->count == links->cap) {
-		size_t cap = links->cap > 0 ? 2 * links->cap : 64;
-		struct hf_change_link *list = reallocarray(links->list, cap, sizeof(*list));
-		if (list == NULL)
-			return HF_ERR_NOMEM;
-		links->list = list;
-		links->cap = cap;
-	}
+	struct hf_change_link *list =
+	        hf_list_room(links->list, &links->cap, links->count, sizeof(*list));
+	if (list == NULL)
+		return HF_ERR_NOMEM;
+	links->list = list;
 	links->list[links->count++] = *link;
 	return HF_OK;
 }
@@ -100,14 +98,11 @@ static enum hf_err look_up(const struct gather *gather, struct candidate *name)
 
 static enum hf_err add_name(struct gather *gather, const struct candidate *name)
 {
-	if (gather->count == gather->cap) {
-		size_t cap = gather->cap > 0 ? 2 * gather->cap : 64;
-		struct candidate *names = reallocarray(gather->names, cap, sizeof(*names));
-		if (names == NULL)
-			return HF_ERR_NOMEM;
-		gather->names = names;
-		gather->cap = cap;
-	}
+	struct candidate *names =
+	        hf_list_room(gather->names, &gather->cap, gather->count, sizeof(*names));
+	if (names == NULL)
+		return HF_ERR_NOMEM;
+	gather->names = names;
 	gather->names[gather->count++] = *name;
 	return HF_OK;
 }

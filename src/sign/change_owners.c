@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "sign/sign_owner.h"
 
 /* A walk over the differences. */
@@ -24,14 +25,11 @@ void hf_change_owners_done(struct hf_change_owners *owners)
 static enum hf_err add(
         struct hf_change_owners *owners, const struct hf_node *was, const struct hf_node *now)
 {
-	if (owners->count == owners->cap) {
-		size_t cap = owners->cap > 0 ? 2 * owners->cap : 64;
-		struct hf_change_owner *list = reallocarray(owners->list, cap, sizeof(*list));
-		if (list == NULL)
-			return HF_ERR_NOMEM;
-		owners->list = list;
-		owners->cap = cap;
-	}
+	struct hf_change_owner *list =
+	        hf_list_room(owners->list, &owners->cap, owners->count, sizeof(*list));
+	if (list == NULL)
+		return HF_ERR_NOMEM;
+	owners->list = list;
 	owners->list[owners->count++] = (struct hf_change_owner){.was = was, .now = now};
 	return HF_OK;
 }

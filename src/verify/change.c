@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "verify/judge.h"
 #include "verify/sigcheck.h"
 #include "verify/zonecheck.h"
@@ -110,14 +111,11 @@ static enum hf_err mark(
 		change->whole = true;
 		return HF_ERR_CANCELED;
 	}
-	if (change->mark_count == change->mark_cap) {
-		size_t cap = change->mark_cap * 2 + FEW;
-		struct mark *marks = realloc(change->marks, cap * sizeof(*marks));
-		if (marks == NULL)
-			return HF_ERR_NOMEM;
-		change->marks = marks;
-		change->mark_cap = cap;
-	}
+	struct mark *marks =
+	        hf_list_room(change->marks, &change->mark_cap, change->mark_count, sizeof(*marks));
+	if (marks == NULL)
+		return HF_ERR_NOMEM;
+	change->marks = marks;
 	change->marks[change->mark_count++] = (struct mark){
 	        .key = key, .len = (uint16_t)len, .tree = (uint8_t)tree, .what = (uint8_t)what};
 	return HF_OK;
@@ -198,14 +196,11 @@ static enum hf_err nsec3_differs(
         void *context, const struct hf_node *before, const struct hf_node *after)
 {
 	struct change *change = context;
-	if (change->pair_count == change->pair_cap) {
-		size_t cap = change->pair_cap * 2 + FEW;
-		struct pair *pairs = realloc(change->pairs, cap * sizeof(*pairs));
-		if (pairs == NULL)
-			return HF_ERR_NOMEM;
-		change->pairs = pairs;
-		change->pair_cap = cap;
-	}
+	struct pair *pairs =
+	        hf_list_room(change->pairs, &change->pair_cap, change->pair_count, sizeof(*pairs));
+	if (pairs == NULL)
+		return HF_ERR_NOMEM;
+	change->pairs = pairs;
 	change->pairs[change->pair_count++] = (struct pair){before, after};
 	return mark_node(change, NSEC3, after != NULL ? after : before, JUDGE);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 struct hf_bulk {
 	struct hf_node_builder *builder;
 	struct hf_name owner; /* of the node that is being built, as it was written */
@@ -44,14 +46,10 @@ void hf_bulk_free(struct hf_bulk *bulk)
 
 enum hf_err hf_bulk_add_node(struct hf_bulk *bulk, struct hf_node *node)
 {
-	if (bulk->count == bulk->cap) {
-		size_t cap = bulk->cap ? bulk->cap * 2 : 64;
-		struct hf_node **nodes = realloc(bulk->nodes, cap * sizeof(*nodes));
-		if (nodes == NULL)
-			return HF_ERR_NOMEM;
-		bulk->nodes = nodes;
-		bulk->cap = cap;
-	}
+	struct hf_node **nodes = hf_list_room(bulk->nodes, &bulk->cap, bulk->count, sizeof(*nodes));
+	if (nodes == NULL)
+		return HF_ERR_NOMEM;
+	bulk->nodes = nodes;
 	bulk->nodes[bulk->count++] = hf_node_ref(node);
 	return HF_OK;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/outfile.h"
 #include "zone/journal_record.h"
 
@@ -89,14 +90,11 @@ bool hf_journal_unsure(const struct hf_journal *journal)
 /* Room for one more version, so that remembering it cannot fail when it is on disk. */
 static enum hf_err make_room(struct hf_journal *journal)
 {
-	if (journal->count < journal->cap)
-		return HF_OK;
-	size_t cap = journal->cap == 0 ? 16 : 2 * journal->cap;
-	struct end *ends = reallocarray(journal->ends, cap, sizeof(*ends));
+	struct end *ends =
+	        hf_list_room(journal->ends, &journal->cap, journal->count, sizeof(*ends));
 	if (ends == NULL)
 		return HF_ERR_NOMEM;
 	journal->ends = ends;
-	journal->cap = cap;
 	return HF_OK;
 }
 

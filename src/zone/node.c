@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 #define NODE_MAX (64u << 20) /* bytes of records at one owner */
 #define SET_MAX  UINT16_MAX  /* records, or RRSIGs, in one set */
 #define FLAGS_KNOWN                                                                                \
@@ -262,14 +264,11 @@ static enum hf_err add_item(struct hf_node_builder *builder, struct item item, c
 {
 	if (builder->bytes.len > NODE_MAX)
 		return HF_ERR_LIMIT;
-	if (builder->count == builder->cap) {
-		size_t cap = builder->cap ? builder->cap * 2 : 16;
-		struct item *items = realloc(builder->items, cap * sizeof(*items));
-		if (items == NULL)
-			return HF_ERR_NOMEM;
-		builder->items = items;
-		builder->cap = cap;
-	}
+	struct item *items =
+	        hf_list_room(builder->items, &builder->cap, builder->count, sizeof(*items));
+	if (items == NULL)
+		return HF_ERR_NOMEM;
+	builder->items = items;
 	hf_put_u16(&builder->bytes, item.len);
 	item.at = (uint32_t)builder->bytes.len;
 	hf_put_bytes(&builder->bytes, data, item.len);
@@ -411,14 +410,11 @@ static enum hf_err next_set(struct hf_node_builder *builder, size_t *at, struct 
 
 static enum hf_err room_for_set(struct hf_node_builder *builder, size_t count)
 {
-	if (count < builder->sets_cap)
-		return HF_OK;
-	size_t cap = builder->sets_cap ? builder->sets_cap * 2 : 8;
-	struct hf_rrset *sets = realloc(builder->sets, cap * sizeof(*sets));
+	struct hf_rrset *sets =
+	        hf_list_room(builder->sets, &builder->sets_cap, count, sizeof(*sets));
 	if (sets == NULL)
 		return HF_ERR_NOMEM;
 	builder->sets = sets;
-	builder->sets_cap = cap;
 	return HF_OK;
 }
 

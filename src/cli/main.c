@@ -22,6 +22,8 @@ static const struct hf_command commands[] = {
         {"reject", "throw away the version under review", hf_cmd_order, true},
         {"release", "end a hold or a rollback", hf_cmd_order, true},
         {"reload", "read the configuration again", hf_cmd_order, true},
+        {"replay", "replay a known outage, as it happened and with Holdfast in front",
+                hf_cmd_replay, false},
         {"restore", "bring back the daemon's state from a backup", hf_cmd_restore, false},
         {"roll", "change a zone's keys, or steer such a change", hf_cmd_roll, true},
         {"rollback", "publish an earlier version again", hf_cmd_order, true},

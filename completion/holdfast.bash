@@ -41,6 +41,9 @@ _holdfast()
 		words=$("$program" status --json 2>/dev/null |
 			sed -nE 's/^ +"zone": "([^"]+)",?$/\1/p')
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $command == replay && $previous != --* ]]; then
+		words=$("$program" replay --list 2>/dev/null | sed -nE 's/^([a-z0-9-]+) .*/\1/p')
+		mapfile -t COMPREPLY < <(compgen -W "$words" -f -- "$word")
 	elif [[ $previous == --format ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "zone unbound bind" -- "$word")
 	elif [[ $command == anchors && $COMP_CWORD -eq 2 ]]; then

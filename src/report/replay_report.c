@@ -57,25 +57,46 @@ static enum hf_err add_head(struct hf_replay_report *made, const struct hf_scena
 
 /* ---- What was refused ---- */
 
-/* All reasons of one refusal, each with the name of its check and what to do. */
+/* Whether an earlier reason has the same check. */
+static bool repeats(const struct hf_drama_refusal *refusal, size_t number)
+{
+	const struct hf_drama_reason *reason = &refusal->reasons[number];
+	for (size_t i = 0; i < number; i++) {
+		const struct hf_drama_reason *earlier = &refusal->reasons[i];
+		if (earlier->by_gate == reason->by_gate &&
+		        strcmp(earlier->check, reason->check) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The checks of either kind that refused. */
+static void put_checks(
+        struct hf_buf *text, const struct hf_drama_refusal *refusal, bool by_gate, const char *who)
+{
+	bool first = true;
+	for (size_t i = 0; i < refusal->count; i++) {
+		if (refusal->reasons[i].by_gate != by_gate || repeats(refusal, i))
+			continue;
+		hf_put_format(text, "%s%s", first ? who : ", ", refusal->reasons[i].check);
+		first = false;
+	}
+}
+
+/* When, what and by which checks; the words of the reasons are in the timeline. */
 static const char *refusal_note(
         struct hf_replay_report *made, const struct hf_drama_refusal *refusal)
 {
-	char at[HF_TIME_TEXT], published[HF_TIME_TEXT];
+	char at[HF_TIME_TEXT];
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
-	hf_put_format(&text, "Refused at %.*sZ, %s", MINUTE, hf_time_rfc3339(refusal->at, at),
-	        refusal->ds ? "a DS set" : "a version");
+	hf_put_format(&text, "%.*sZ: %s refused by", MINUTE, hf_time_rfc3339(refusal->at, at),
+	        refusal->ds ? "a DS set is" : "a version is");
+	put_checks(&text, refusal, false, " the verifier: ");
+	put_checks(&text, refusal, true,
+	        refusal->reasons[0].by_gate ? " the gate: " : "; and by the gate: ");
 	if (refusal->published != HF_TIME_NONE)
-		hf_put_format(&text, " (published at %.*sZ, when it was safe)", MINUTE,
-		        hf_time_rfc3339(refusal->published, published));
-	for (size_t i = 0; i < refusal->count; i++) {
-		const struct hf_drama_reason *reason = &refusal->reasons[i];
-		hf_put_format(&text, "%s the %s's %s",
-		        i == 0                   ? ":"
-		        : i + 1 < refusal->count ? ","
-		                                 : " and",
-		        reason->by_gate ? "gate" : "verifier", reason->check);
-	}
+		hf_put_format(&text, ". Published at %.*sZ, when it is safe", MINUTE,
+		        hf_time_rfc3339(refusal->published, at));
 	hf_put_text(&text, ".");
 	hf_put_u8(&text, 0);
 	return text.failed ? NULL : keep(made, "%s", (const char *)text.data);

@@ -171,9 +171,10 @@ static int run(const struct arguments *arguments)
 	struct work work = {.pool = NULL};
 	hf_diag_init(&work.diag, HF_DIAG_LIMIT);
 	enum hf_err err = replay(&work, arguments);
-	int code = err != HF_OK            ? hf_terminal_fail(&work.diag, err)
-	           : work.drama->prevented ? HF_EXIT_GOOD
-	                                   : HF_EXIT_BAD;
+	bool good = err == HF_OK && work.drama->prevented && work.report.fits;
+	int code = err != HF_OK ? hf_terminal_fail(&work.diag, err)
+	           : good       ? HF_EXIT_GOOD
+	                        : HF_EXIT_BAD;
 	work_done(&work);
 	return code;
 }
@@ -190,8 +191,8 @@ static const char details[] =
         "  holdfast replay ru-2024 --html ru.html\n"
         "  holdfast replay nz-2023 --set ds_ttl=1h\n"
         "\n"
-        "Exit codes: 0 with Holdfast nobody fails whom it could protect, 1 somebody does, 2 no "
-        "answer.";
+        "Exit codes: 0 with Holdfast nobody fails whom it could protect, 1 somebody does, or the "
+        "replay is not what happened, 2 no answer.";
 
 int hf_cmd_replay(int argc, char **argv)
 {

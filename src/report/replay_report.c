@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "sim/drama_expect.h"
 
 #define MINUTE 16 /* characters of "2024-01-30T15:27" */
 
@@ -83,43 +84,95 @@ static void put_checks(
 	}
 }
 
-/* When, what and by which checks; the words of the reasons are in the timeline. */
-static const char *refusal_note(
-        struct hf_replay_report *made, const struct hf_drama_refusal *refusal)
+/* What refused, without a time; the words of the reasons are in the timeline. */
+static void put_reasons(struct hf_buf *text, const struct hf_drama_refusal *refusal)
 {
-	char at[HF_TIME_TEXT];
+	put_checks(text, refusal, false, " by the verifier: ");
+	put_checks(text, refusal, true,
+	        refusal->reasons[0].by_gate ? " by the gate: " : "; and by the gate: ");
+}
+
+/* Whether two refusals differ in nothing but their time. */
+static bool alike(const struct hf_drama_refusal *a, const struct hf_drama_refusal *b)
+{
+	HF_CLEANUP(hf_buf_done) struct hf_buf first = {0}, second = {0};
+	put_reasons(&first, a);
+	put_reasons(&second, b);
+	return a->ds == b->ds && a->published == HF_TIME_NONE && b->published == HF_TIME_NONE &&
+	       !first.failed && !second.failed && first.len == second.len &&
+	       memcmp(first.data, second.data, first.len) == 0;
+}
+
+/* `count` refusals that are alike. */
+static const char *refusal_note(
+        struct hf_replay_report *made, const struct hf_drama_refusal *refusals, size_t count)
+{
+	char at[HF_TIME_TEXT], last[HF_TIME_TEXT];
+	const char *what = refusals->ds ? "DS set" : "version";
 	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
-	hf_put_format(&text, "%.*sZ: %s refused by", MINUTE, hf_time_rfc3339(refusal->at, at),
-	        refusal->ds ? "a DS set is" : "a version is");
-	put_checks(&text, refusal, false, " the verifier: ");
-	put_checks(&text, refusal, true,
-	        refusal->reasons[0].by_gate ? " the gate: " : "; and by the gate: ");
-	if (refusal->published != HF_TIME_NONE)
+	hf_put_format(&text, "%.*sZ", MINUTE, hf_time_rfc3339(refusals->at, at));
+	if (count > 1)
+		hf_put_format(&text, " to %.*sZ: %zu %ss are refused", MINUTE,
+		        hf_time_rfc3339(refusals[count - 1].at, last), count, what);
+	else
+		hf_put_format(&text, ": a %s is refused", what);
+	put_reasons(&text, refusals);
+	if (refusals->published != HF_TIME_NONE)
 		hf_put_format(&text, ". Published at %.*sZ, when it is safe", MINUTE,
-		        hf_time_rfc3339(refusal->published, at));
+		        hf_time_rfc3339(refusals->published, at));
 	hf_put_text(&text, ".");
 	hf_put_u8(&text, 0);
 	return text.failed ? NULL : keep(made, "%s", (const char *)text.data);
 }
 
-static enum hf_err add_notes(struct hf_replay_report *made, const struct hf_drama *drama)
+static enum hf_err add_note(struct hf_replay_report *made, const char *note)
 {
-	size_t count = drama->refusal_count + drama->limit_count;
-	if (count == 0)
-		return HF_OK;
-	made->notes = calloc(count, sizeof(*made->notes));
+	if (note == NULL)
+		return HF_ERR_NOMEM;
+	made->notes[made->report.note_count++] = note;
+	return HF_OK;
+}
+
+static enum hf_err add_refusals(struct hf_replay_report *made, const struct hf_drama *drama)
+{
+	enum hf_err err = HF_OK;
+	size_t next = 0;
+	for (size_t i = 0; err == HF_OK && i < drama->refusal_count; i = next) {
+		next = i + 1;
+		while (next < drama->refusal_count &&
+		        alike(&drama->refusals[i], &drama->refusals[next]))
+			next++;
+		err = add_note(made, refusal_note(made, &drama->refusals[i], next - i));
+	}
+	return err;
+}
+
+/* Whether the replay is what happened. */
+static enum hf_err add_fit(struct hf_replay_report *made, const struct hf_scenario *scenario,
+        const struct hf_drama *drama)
+{
+	HF_CLEANUP(hf_buf_done) struct hf_buf words = {0};
+	made->fits = hf_drama_as_expected(scenario, drama, &words);
+	bool silent = words.len == 0 && !words.failed;
+	hf_put_u8(&words, 0);
+	if (words.failed)
+		return HF_ERR_NOMEM;
+	return silent ? HF_OK : add_note(made, keep(made, "%s", (const char *)words.data));
+}
+
+static enum hf_err add_notes(struct hf_replay_report *made, const struct hf_scenario *scenario,
+        const struct hf_drama *drama)
+{
+	made->notes = calloc(1 + drama->refusal_count + drama->limit_count, sizeof(*made->notes));
 	if (made->notes == NULL)
 		return HF_ERR_NOMEM;
 	made->report.notes = made->notes;
-	for (size_t i = 0; i < drama->refusal_count; i++) {
-		const char *note = refusal_note(made, &drama->refusals[i]);
-		if (note == NULL)
-			return HF_ERR_NOMEM;
-		made->notes[made->report.note_count++] = note;
-	}
-	for (size_t i = 0; i < drama->limit_count; i++)
-		made->notes[made->report.note_count++] = drama->limits[i];
-	return HF_OK;
+	enum hf_err err = add_fit(made, scenario, drama);
+	if (err == HF_OK)
+		err = add_refusals(made, drama);
+	for (size_t i = 0; err == HF_OK && i < drama->limit_count; i++)
+		err = add_note(made, drama->limits[i]);
+	return err;
 }
 
 /* ---- What it rests on ---- */
@@ -202,7 +255,7 @@ enum hf_err hf_replay_report_make(const struct hf_scenario *scenario, const stru
 	made.report.repeat = repeat;
 	enum hf_err err = add_head(&made, scenario, drama);
 	if (err == HF_OK)
-		err = add_notes(&made, drama);
+		err = add_notes(&made, scenario, drama);
 	if (err == HF_OK)
 		err = add_facts(&made, scenario);
 	if (err == HF_OK)

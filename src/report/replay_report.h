@@ -13,6 +13,7 @@
 
 struct hf_replay_report {
 	struct hf_story_report report; /* for hf_story_text and its like */
+	bool fits;                     /* the replay shows what is known to have happened */
 	struct hf_story *stories[2];
 	struct hf_story_fact *facts;
 	struct hf_story_unknown *unknowns;

@@ -59,7 +59,7 @@ struct life {
 	hf_time calm_since;
 	int64_t calm_failing;
 	struct habit {
-		uint64_t count;
+		uint64_t count, bytes, cut; /* questions, and what became of their answers */
 		hf_time first, last;
 	} habits[HF_ASKED_TYPES];
 };
@@ -81,13 +81,17 @@ static void count_many(
 	life->measures->events++;
 	if (life->habits[type].count == 0)
 		life->habits[type].first = life->now;
+	uint64_t bytes = (uint64_t)times * set->bytes,
+	         cut = set->bytes > life->kind->udp ? times : 0;
 	life->habits[type].count += times;
+	life->habits[type].bytes += bytes;
+	life->habits[type].cut += cut;
 	life->habits[type].last = life->now;
 	if (here == NULL)
 		return;
 	here->questions[type] += times;
-	here->bytes[type] += (uint64_t)times * set->bytes;
-	here->cut += set->bytes > life->kind->udp ? times : 0;
+	here->bytes[type] += bytes;
+	here->cut += cut;
 }
 
 static void count(struct life *life, enum hf_asked_type type, const struct hf_scene_set *set)
@@ -120,23 +124,30 @@ static bool stretch(const struct hf_population_measures *measures, hf_time first
 	return true;
 }
 
-/* Questions that come evenly from `first` to `last`, `rate` of them a second. */
-static void flow(struct life *life, enum hf_asked_type type, uint16_t set, double rate,
-        hf_time first, hf_time last)
+/* Questions that come evenly until `last`, as many and with such answers as since the calm began.
+ */
+static void flow(struct life *life, enum hf_asked_type type, hf_time last)
 {
 	struct hf_population_measures *measures = life->measures;
-	const struct hf_scene_set *asked = hf_scene_set_at(life->scene, set);
-	double due = hf_random_unit(&life->random);
+	const struct habit *habit = &life->habits[type];
+	if (habit->last == habit->first)
+		return;
+	double rate = (double)(habit->count - 1) / (double)(habit->last - habit->first);
+	double each = (double)habit->bytes / (double)habit->count;
+	double cut = (double)habit->cut / (double)habit->count;
+	double due = hf_random_unit(&life->random), cut_due = due;
 	size_t from, to;
-	if (!stretch(measures, first, last, &from, &to))
+	if (!stretch(measures, life->now, last, &from, &to))
 		return;
 	for (size_t i = from; i <= to; i++) {
-		due += rate * (double)overlap(measures, i, first, last);
+		due += rate * (double)overlap(measures, i, life->now, last);
 		uint64_t whole = (uint64_t)due;
 		due -= (double)whole;
+		cut_due += cut * (double)whole;
 		measures->buckets[i].questions[type] += whole;
-		measures->buckets[i].bytes[type] += whole * asked->bytes;
-		measures->buckets[i].cut += asked->bytes > life->kind->udp ? whole : 0;
+		measures->buckets[i].bytes[type] += (uint64_t)(each * (double)whole);
+		measures->buckets[i].cut += (uint64_t)cut_due;
+		cut_due -= (double)(uint64_t)cut_due;
 	}
 }
 
@@ -595,22 +606,6 @@ static void fail_on(struct life *life, hf_time to)
 	measures->last = end > measures->last ? end : measures->last;
 }
 
-static void flow_on(struct life *life, hf_time to)
-{
-	const uint16_t sets[HF_ASKED_TYPES] = {
-	        [HF_ASKED_DATA] = life->shelves[0].set,
-	        [HF_ASKED_DNSKEY] = life->dnskey,
-	        [HF_ASKED_DS] = life->ds,
-	};
-	for (unsigned type = 0; type < HF_ASKED_TYPES; type++) {
-		const struct habit *habit = &life->habits[type];
-		if (habit->last > habit->first)
-			flow(life, type, sets[type],
-			        (double)(habit->count - 1) / (double)(habit->last - habit->first),
-			        life->now, to);
-	}
-}
-
 /*
  * Passes over a time in which nothing happens but the usual. What the usual is was played before,
  * since the calm began; how the cache is then is as likely as how it is now.
@@ -634,7 +629,8 @@ static void pass(struct life *life)
 		to = measures->from;
 	if (to - life->now <= calm)
 		return;
-	flow_on(life, to);
+	for (unsigned type = 0; type < HF_ASKED_TYPES; type++)
+		flow(life, type, to);
 	if (hopeless)
 		fail_on(life, to);
 	shift(life, to - life->now);

@@ -263,6 +263,9 @@ static void sign_by_role(const struct hf_scenario *scenario, struct hf_scenario_
 	for (unsigned i = 0; i < scenario->class_count; i++) {
 		version->data[i].sign.by = of_role(scenario, version->keys, HF_SCENARIO_ZSK);
 		version->data[i].sign.bad = 0;
+		/* There are no denial records any more. */
+		if (version->keys == 0 && version->data[i].damage == HF_SCENARIO_BITMAP)
+			version->data[i].damage = HF_SCENARIO_SOUND;
 	}
 }
 

@@ -19,6 +19,8 @@ INCIDENTS = HERE.parents[1] / "examples" / "incidents"
 MANUAL = HERE.parents[1] / "man" / "holdfast-scenario.5"
 NAMES = sorted(path.stem for path in INCIDENTS.glob("*.yaml"))
 FEW = ("--resolvers", "300")
+# What Holdfast would not have prevented: a zone that is lawful, and wrong.
+NOT_PREVENTED = {"se-2009"}
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,7 @@ def test_text(replay, name):
     if os.environ.get("REPLAYS_ANEW"):
         path.write_text(done.stdout)
     assert done.stderr == ""
-    assert done.returncode == 0
+    assert done.returncode == (name in NOT_PREVENTED)
     assert "does not fit" not in done.stdout
     assert "This fits what is known" in done.stdout or name == "root-durz-2010"
     assert done.stdout == path.read_text()
@@ -172,11 +174,11 @@ def test_page_with_the_chain_of_each_state(replay, tmp_path):
 
 def test_another_value_for_what_is_not_known(replay, told):
     usual = told("nz-2023", *FEW)["stories"][0]["users"]["last_failure"]
-    short = told("nz-2023", "--set", "ds_ttl=1h", *FEW)
+    short = told("nz-2023", "--set", "ds_ttl=6h", *FEW)
     assert usual > "2023-05-31T08"
-    assert short["stories"][0]["users"]["last_failure"] < "2023-05-29T12"
+    assert short["stories"][0]["users"]["last_failure"] < "2023-05-29T18"
     (entry,) = [each for each in short["unknowns"] if each["name"] == "ds_ttl"]
-    assert entry["value"] == "1h"
+    assert entry["value"] == "6h"
     assert "asked for" in entry["range"]
     # It is not held against what happened.
     assert not any("fit what is known" in note for note in short["notes"])
@@ -209,7 +211,7 @@ def test_the_manual_begins_with_one_that_works(replay, example):
 
 
 def test_a_replay_that_is_not_what_happened(replay, example):
-    example.write_text(example.read_text().replace("until: +4h", "until: +8h"))
+    example.write_text(example.read_text().replace("until: +5h", "until: +8h"))
     done = replay(example)
     assert done.returncode == 1
     assert "This does not fit what is known" in " ".join(done.stdout.split())
@@ -237,8 +239,8 @@ def test_what_others_do_cannot_be_refused(replay, example):
     [
         ("zone: bank.example", "zone: bank..example", 4, "no name of a zone"),
         ("role: zsk", "role: tsk", 16, "one of: ksk zsk csk"),
-        ("+$repaired", "+$mended", 28, "no parameter"),
-        ("[new ksk, zsk]", "[new ksk, sk]", 26, "no key"),
+        ("+$repaired", "+$mended", 27, "no parameter"),
+        ("[new ksk, zsk]", "[new ksk, sk]", 25, "no key"),
         ("id: forgotten-ds", "id: forgotten-ds\nsize: 1", 2, "no \"size\" here"),
     ],
 )
@@ -260,7 +262,7 @@ def test_mistakes_are_named_with_their_line(replay, example, old, new, line, wor
         (("ru-2024", "--set", "ttl=1h"), "has no parameter"),
         (("ru-2024", "--set", "data_ttl=9w"), "goes from 5m to 4d"),
         (("ru-2024", "--set", "data_ttl=soon"), "no such value"),
-        (("ru-2024", "nz-2023"), "operand"),
+        (("ru-2024", "nz-2023"), "too many arguments"),
         (("ru-2024", "--resolvers", "0"), "resolvers"),
     ],
 )

@@ -145,6 +145,7 @@ static void other_acts_are_read(void **state)
 	/* Without keys nothing is signed any more. */
 	assert_int_equal(events[7].version.keys, 0);
 	assert_int_equal(events[7].version.dnskey.by | events[7].version.data[1].sign.by, 0);
+	assert_int_equal(events[7].version.data[1].damage, HF_SCENARIO_SOUND);
 	assert_int_equal(events[7].ds, 2);
 	assert_int_equal(events[8].act, HF_SCENARIO_ALARM);
 	assert_string_equal(events[8].text, "Somebody calls.");

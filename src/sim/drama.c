@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/list.h"
 #include "sim/drama_guard.h"
@@ -34,11 +35,11 @@ static enum hf_err happen(struct hf_drama_run *run)
 
 /* ---- with Holdfast in front ---- */
 
-/* What only has to wait. */
+/* What the gate alone has refused: time, or what is seen meanwhile, may make it safe. */
 struct waiting {
 	bool any;
 	size_t event, refusal;
-	hf_time at;
+	hf_time at; /* HF_TIME_NEVER: not by time alone */
 	unsigned tries;
 };
 
@@ -147,6 +148,8 @@ static enum hf_err tell_refusal(struct front *front, const struct hf_drama_refus
 static enum hf_err tell_wait(struct front *front, const struct hf_drama_refusal *refusal)
 {
 	char when[HF_TIME_TEXT];
+	if (refusal->earliest_safe == HF_TIME_NEVER)
+		return HF_OK;
 	return hf_story_tell(front->run.story, refusal->at, HF_MOMENT_WAITS,
 	        "It is safe from %s on, and goes out then unless something newer comes before.",
 	        hf_time_rfc3339(refusal->earliest_safe, when));
@@ -166,13 +169,13 @@ static enum hf_err refuse(struct front *front, struct hf_drama_offer *offer, siz
 	refusal->event = event;
 	offer->refusal = (struct hf_drama_refusal){.count = 0};
 	struct waiting *waiting = &front->waiting[!refusal->ds];
-	*waiting = (struct waiting){.any = refusal->earliest_safe != HF_TIME_NEVER,
+	*waiting = (struct waiting){.any = refusal->reasons[0].by_gate,
 	        .event = event,
 	        .refusal = drama->refusal_count++,
 	        .at = refusal->earliest_safe,
 	        .tries = RETRIES};
 	enum hf_err err = tell_refusal(front, refusal);
-	return err == HF_OK && waiting->any ? tell_wait(front, refusal) : err;
+	return err == HF_OK ? tell_wait(front, refusal) : err;
 }
 
 /* ---- offers ---- */
@@ -210,29 +213,29 @@ static enum hf_err publish(struct front *front, size_t number)
 		                             : serve(front, &offer, event->text);
 	if (err == HF_OK && number >= 2 && !asked)
 		err = add_limit(front->drama,
-		        "%s%sOthers did that; nothing at the zone's signer "
-		        "can refuse it.",
+		        "%s%sOthers did that: nothing at the zone's signer can refuse it.",
 		        event->text != NULL ? event->text : "", event->text != NULL ? " " : "");
 	hf_drama_offer_done(&offer);
 	return err;
 }
 
-/* What waited may be safe now; if not, there is something new to wait for. */
-static enum hf_err retry(struct front *front, struct waiting *waiting)
+/* What waited may be safe now; if not, there may be another time to wait for. */
+static enum hf_err retry(struct front *front, struct waiting *waiting, hf_time at)
 {
-	struct hf_drama_offer offer = offer_of(front, waiting->event, waiting->at);
+	struct hf_drama_offer offer = offer_of(front, waiting->event, at);
 	enum hf_err err = hf_drama_guard_ask(&front->guard, &offer);
-	waiting->any = false;
+	hf_time before = waiting->at;
 	if (err == HF_OK && offer.passes) {
-		front->drama->refusals[waiting->refusal].published = offer.at;
+		waiting->any = false;
+		front->drama->refusals[waiting->refusal].published = at;
 		err = serve(front, &offer,
 		        offer.version != NULL ? "What waited is safe now: the version goes out."
 		                              : "What waited is safe now: the DS set is changed.");
-	} else if (err == HF_OK && offer.refusal.earliest_safe > offer.at &&
-	           offer.refusal.earliest_safe != HF_TIME_NEVER && waiting->tries-- > 0) {
+	} else if (err == HF_OK) {
 		waiting->at = offer.refusal.earliest_safe;
-		waiting->any = true;
-		err = tell_wait(front, &offer.refusal);
+		waiting->any = waiting->at > at && waiting->tries-- > 0;
+		if (waiting->any && waiting->at != before)
+			err = tell_wait(front, &offer.refusal);
 	}
 	hf_drama_offer_done(&offer);
 	return err;
@@ -245,21 +248,28 @@ static hf_time due(const struct waiting *waiting)
 	return waiting->any ? waiting->at : HF_TIME_NEVER;
 }
 
+static hf_time earlier(hf_time one, hf_time other)
+{
+	return one < other ? one : other;
+}
+
 /* Everything that is due before `until` and is no event of the scenario. */
 static enum hf_err catch_up(struct front *front, hf_time until)
 {
 	enum hf_err err = HF_OK;
 	while (err == HF_OK) {
-		hf_time ds = due(&front->waiting[0]), version = due(&front->waiting[1]);
-		hf_time next = ds < version ? ds : version;
-		next = front->resign < next ? front->resign : next;
+		hf_time sight = hf_drama_guard_next(&front->guard), next = front->resign;
+		for (unsigned i = 0; i < 2; i++)
+			if (front->waiting[i].any)
+				next = earlier(next, earlier(sight, front->waiting[i].at));
 		if (next >= until)
 			return HF_OK;
 		err = hf_drama_guard_see(&front->guard, next);
 		if (err == HF_OK && next == front->resign)
 			err = sign_again(front);
-		else if (err == HF_OK)
-			err = retry(front, &front->waiting[next != ds]);
+		for (unsigned i = 0; i < 2 && err == HF_OK; i++)
+			if (next == sight ? front->waiting[i].any : due(&front->waiting[i]) == next)
+				err = retry(front, &front->waiting[i], next);
 	}
 	return err;
 }
@@ -294,8 +304,8 @@ static enum hf_err play_front(struct front *front)
 
 /* ---- what it could not prevent ---- */
 
-/* The part of the failures that resolvers with keys given by hand have; 1 without any failure. */
-static double by_hand(const struct hf_population_measures *users)
+/* Failures of resolvers with keys given by hand; all failures. */
+static uint64_t by_hand(const struct hf_population_measures *users, uint64_t *ret_all)
 {
 	uint64_t all = 0, hand = 0;
 	for (size_t i = 0; i < HF_POPULATION_KINDS; i++) {
@@ -304,22 +314,40 @@ static double by_hand(const struct hf_population_measures *users)
 		if (kind != NULL && kind->kind.trust == HF_TRUST_ANCHORS)
 			hand += users->kinds[i];
 	}
-	return all == 0 ? 1 : (double)hand / (double)all;
+	*ret_all = all;
+	return hand;
 }
 
+static void drop_limits(struct hf_drama *drama)
+{
+	for (size_t i = 0; i < drama->limit_count; i++)
+		free(drama->limits[i]);
+	drama->limit_count = 0;
+}
+
+/* What others did is a limit only if somebody fails. */
 static enum hf_err conclude(struct front *front)
 {
 	struct hf_drama *drama = front->drama;
 	const struct hf_population_measures *users = &front->run.story->users;
-	bool fails = users->first != HF_TIME_NONE;
+	uint64_t all, lost = users->causes[HF_SCENE_LOST];
+	uint64_t hand = by_hand(users, &all);
+	bool others = drama->limit_count > 0;
 	enum hf_err err = HF_OK;
-	double hand = by_hand(users);
-	if (fails && hand > 0)
+	if (all == 0) {
+		drop_limits(drama);
+		return HF_OK;
+	}
+	drama->prevented = others || hand + lost >= all;
+	if (lost > 0)
+		err = add_limit(drama,
+		        "Names that lead nowhere fail although every signature of them is good: a "
+		        "signature says who published something, not that it is right.");
+	if (err == HF_OK && hand > 0)
 		err = add_limit(drama,
 		        "Resolvers whose trust anchors were given by hand, and never changed, fail "
 		        "(%.3g %% of all failures): no signer reaches them.",
-		        100 * hand);
-	drama->prevented = !fails || hand == 1 || drama->limit_count > (hand > 0);
+		        100 * (double)hand / (double)all);
 	return err;
 }
 
@@ -359,8 +387,7 @@ void hf_drama_free(struct hf_drama *drama)
 		}
 		free(refusal->reasons);
 	}
-	for (size_t i = 0; i < drama->limit_count; i++)
-		free(drama->limits[i]);
+	drop_limits(drama);
 	free(drama->refusals);
 	free(drama->limits);
 	hf_story_free(drama->happened);
@@ -402,6 +429,10 @@ enum hf_err hf_drama_play(const struct hf_scenario *scenario,
 	                                                      scenario->until, &drama->happened);
 	if (err == HF_OK)
 		err = hf_drama_storms(scenario, options->seed, diag, drama->happened);
+	if (err == HF_OK && drama->happened->verdict == NULL) {
+		drama->happened->verdict = strdup("one resolver is played, question by question");
+		err = drama->happened->verdict != NULL ? HF_OK : HF_ERR_NOMEM;
+	}
 	if (err != HF_OK) {
 		hf_drama_free(drama);
 		return err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/drama_guard.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,11 @@ static enum hf_err tell_anchors(struct hf_drama_guard *guard, hf_time at)
 	                              &served, 1, at);
 }
 
+hf_time hf_drama_guard_next(const struct hf_drama_guard *guard)
+{
+	return guard->sight_count > 0 ? guard->sights[0].at : HF_TIME_NEVER;
+}
+
 enum hf_err hf_drama_guard_see(struct hf_drama_guard *guard, hf_time at)
 {
 	size_t seen = 0;
@@ -158,24 +164,69 @@ static bool is_unsigned(
 	return any == 0;
 }
 
-/* That an unsigned version is unsigned is no mistake; whether it may be is the gate's question. */
-static enum hf_err weigh_report(
-        struct hf_drama_offer *offer, const struct hf_report *report, bool meant)
+/* Places with findings of the same check; the report may have them one by one. */
+static uint64_t places(const struct hf_report *report, const struct hf_check *check)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < report->count; i++)
+		count += report->findings[i].check == check ? report->findings[i].count : 0;
+	return count;
+}
+
+/* The finding with the name that it is about, and how often it is there. */
+static enum hf_err put_finding(
+        struct hf_buf *text, const struct hf_report *report, const struct hf_finding *finding)
 {
 	char owner[HF_NAME_TEXT];
+	uint64_t count = places(report, finding->check);
+	hf_buf_reset(text);
+	hf_put_format(text, "%s: %s", hf_name_text(&finding->owner, owner), finding->detail);
+	if (count > 1)
+		hf_put_format(text,
+		        " There are %" PRIu64
+		        " more such places in the small zone that stands for the real one.",
+		        count - 1);
+	hf_put_u8(text, 0);
+	return hf_buf_check(text);
+}
+
+static enum hf_err warn(struct hf_drama_guard *guard, struct hf_drama_offer *offer,
+        const struct hf_report *report, const struct hf_finding *finding, struct hf_buf *text)
+{
+	size_t check = (size_t)(finding->check - HF_CHECKS);
+	offer->warned[check] = true;
+	/* Keys of the small zone are short on purpose; of DS records the gate knows more. */
+	if (offer->warning != NULL || guard->warned[check] || check == HF_CHECK_KEY_WEAK ||
+	        strcmp(finding->check->area, "DS") == 0)
+		return HF_OK;
+	enum hf_err err = put_finding(text, report, finding);
+	if (err == HF_OK)
+		offer->warning = strdup((const char *)text->data);
+	return err != HF_OK || offer->warning != NULL ? err : HF_ERR_NOMEM;
+}
+
+static bool is_told(const struct hf_drama_offer *offer, const struct hf_finding *finding)
+{
+	for (size_t i = 0; i < offer->refusal.count; i++)
+		if (offer->refusal.reasons[i].check == finding->check->name)
+			return true;
+	return offer->refusal.count == REASONS;
+}
+
+/* That an unsigned version is unsigned is no mistake; whether it may be is the gate's question. */
+static enum hf_err weigh_report(struct hf_drama_guard *guard, struct hf_drama_offer *offer,
+        const struct hf_report *report, bool meant)
+{
 	struct hf_buf text = {0};
 	enum hf_err err = HF_OK;
-	for (size_t i = 0; i < report->count && offer->refusal.count < REASONS && err == HF_OK;
-	        i++) {
+	for (size_t i = 0; i < report->count && err == HF_OK; i++) {
 		const struct hf_finding *finding = &report->findings[i];
-		if (finding->check->severity != HF_SEVERITY_ERROR ||
+		if (finding->check->severity == HF_SEVERITY_WARNING)
+			err = warn(guard, offer, report, finding, &text);
+		if (finding->check->severity != HF_SEVERITY_ERROR || is_told(offer, finding) ||
 		        (meant && finding->check == &HF_CHECKS[HF_CHECK_ZONE_UNSIGNED]))
 			continue;
-		hf_buf_reset(&text);
-		hf_put_format(
-		        &text, "%s: %s", hf_name_text(&finding->owner, owner), finding->detail);
-		hf_put_u8(&text, 0);
-		err = hf_buf_check(&text);
+		err = put_finding(&text, report, finding);
 		if (err == HF_OK)
 			err = add_reason(&offer->refusal, finding->check->name, false,
 			        (const char *)text.data, finding->fix);
@@ -184,8 +235,19 @@ static enum hf_err weigh_report(
 	return err;
 }
 
-static enum hf_err weigh_verdict(
-        struct hf_drama_offer *offer, const struct hf_gate_verdict *verdict)
+/* For the gate a signature that does not verify is none; the verifier has said that better. */
+static bool repeats(const struct hf_drama_guard *guard, const struct hf_drama_offer *offer,
+        const struct hf_gate_reason *reason)
+{
+	uint32_t served = reason->served.content;
+	if (offer->refusal.count == 0 || served == HF_NO_CONTENT)
+		return false;
+	const struct hf_content *content = hf_evidence_content_at(guard->evidence, served);
+	return content->kind == HF_KIND_SIGNERS && content->signing_count == 0;
+}
+
+static enum hf_err weigh_verdict(const struct hf_drama_guard *guard, struct hf_drama_offer *offer,
+        const struct hf_gate_verdict *verdict)
 {
 	bool broken_already = verdict->broken_already && (verdict->effect == HF_EFFECT_BETTER ||
 	                                                         verdict->effect == HF_EFFECT_NONE);
@@ -193,15 +255,19 @@ static enum hf_err weigh_verdict(
 	if (verdict->safe || broken_already)
 		return HF_OK;
 	offer->refusal.earliest_safe = verdict->earliest_safe;
-	for (size_t i = 0; i < verdict->count && i < REASONS && err == HF_OK; i++)
-		err = add_reason(&offer->refusal, verdict->reasons[i].check, true,
-		        verdict->reasons[i].broken, verdict->reasons[i].fix);
+	for (size_t i = 0, told = 0; i < verdict->count && told < REASONS && err == HF_OK; i++) {
+		const struct hf_gate_reason *reason = &verdict->reasons[i];
+		if (repeats(guard, offer, reason))
+			continue;
+		told++;
+		err = add_reason(&offer->refusal, reason->check, true, reason->broken, reason->fix);
+	}
 	return err;
 }
 
 /* ---- offers ---- */
 
-void hf_drama_offer_done(struct hf_drama_offer *offer)
+static void drop_reasons(struct hf_drama_offer *offer)
 {
 	for (size_t i = 0; i < offer->refusal.count; i++) {
 		free(offer->refusal.reasons[i].broken);
@@ -209,8 +275,14 @@ void hf_drama_offer_done(struct hf_drama_offer *offer)
 	}
 	free(offer->refusal.reasons);
 	offer->refusal = (struct hf_drama_refusal){.count = 0};
+}
+
+void hf_drama_offer_done(struct hf_drama_offer *offer)
+{
+	drop_reasons(offer);
 	hf_version_unref(offer->zone);
 	free(offer->served);
+	free(offer->warning);
 }
 
 /* The DS set, or what holders of trust anchors have, as the verifier takes it. */
@@ -233,7 +305,7 @@ static enum hf_err verify(struct hf_drama_guard *guard, struct hf_drama_offer *o
 		err = hf_verify_zone(
 		        offer->zone, &options, run->options->pool, NULL, run->diag, &report);
 	if (err == HF_OK)
-		err = weigh_report(offer, report, meant);
+		err = weigh_report(guard, offer, report, meant);
 	hf_report_free(report);
 	for (unsigned i = 0; i < run->scenario->key_count; i++)
 		hf_buf_done(&bytes[i]);
@@ -276,7 +348,7 @@ static enum hf_err gate(
 	if (err != HF_OK)
 		return hf_fail(guard->run->diag, err,
 		        "whether a version is safe cannot be worked out: %s", hf_err_text(err));
-	err = weigh_verdict(offer, verdict);
+	err = weigh_verdict(guard, offer, verdict);
 	hf_gate_verdict_free(verdict);
 	return err;
 }
@@ -330,12 +402,18 @@ enum hf_err hf_drama_guard_ask(struct hf_drama_guard *guard, struct hf_drama_off
 	return err;
 }
 
+/* The verifier is heard for what it warned of before. */
 enum hf_err hf_drama_guard_look(struct hf_drama_guard *guard, struct hf_drama_offer *offer)
 {
 	struct hf_survey found = {.served = NULL};
 	if (offer->version == NULL)
 		return make_served(guard, offer);
 	enum hf_err err = make_zone(guard, offer);
+	if (err == HF_OK)
+		err = verify(guard, offer, is_unsigned(guard->run->scenario, offer->version));
+	drop_reasons(offer);
+	free(offer->warning);
+	offer->warning = NULL;
 	if (err == HF_OK)
 		err = survey(guard, offer, &found);
 	hf_survey_done(&found);
@@ -352,6 +430,10 @@ static enum hf_err serve_version(
 		err = foresee(guard, HF_SCENE_ZONE, at, NULL);
 	if (err == HF_OK)
 		err = hf_drama_run_publish(guard->run, offer->version, offer->zone, at, text);
+	memcpy(guard->warned, offer->warned, sizeof(guard->warned));
+	if (err == HF_OK && offer->warning != NULL)
+		err = hf_story_tell(guard->run->story, at, HF_MOMENT_ALARM,
+		        "That passed, and the verifier warns. %s", offer->warning);
 	return err != HF_OK ? err : hf_drama_guard_see(guard, at);
 }
 

@@ -10,6 +10,7 @@
 
 #include "coherence/survey.h"
 #include "sim/drama_run.h"
+#include "verify/checks.h"
 
 /* A server that will be seen to have something. */
 struct hf_drama_sight {
@@ -26,12 +27,15 @@ struct hf_drama_guard {
 	uint32_t anchors;                     /* the place, for the root */
 	struct hf_drama_sight *sights;        /* to come, in order of time */
 	size_t sight_count, sight_cap;
-	hf_scenario_keys told; /* what holders of trust anchors have, as the evidence says */
+	bool warned[HF_CHECK_COUNT]; /* of what is served */
+	hf_scenario_keys told;       /* what holders of trust anchors have, as the evidence says */
 };
 
 enum hf_err hf_drama_guard_init(
         struct hf_drama_guard *guard, struct hf_drama_run *run) HF_MUST_CHECK;
 void hf_drama_guard_done(struct hf_drama_guard *guard);
+/* When a server will be seen to have something new; HF_TIME_NEVER: all have all. */
+hf_time hf_drama_guard_next(const struct hf_drama_guard *guard);
 /* What is seen until `at` is in the evidence from now on. */
 enum hf_err hf_drama_guard_see(struct hf_drama_guard *guard, hf_time at) HF_MUST_CHECK;
 
@@ -45,6 +49,8 @@ struct hf_drama_offer {
 	/* Answers; of a DS set, `served` is one. */
 	bool passes;
 	struct hf_drama_refusal refusal; /* without `event` and `published`; owned */
+	bool warned[HF_CHECK_COUNT];
+	char *warning; /* what the verifier warns of, and did not before; NULL: nothing */
 	struct hf_version *zone;
 	struct hf_served *served;
 	size_t count;

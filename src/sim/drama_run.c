@@ -211,7 +211,8 @@ enum hf_err hf_drama_run_ds(
 	if (err != HF_OK || hf_drama_is_root(run->world))
 		return err;
 	if (ds == 0) {
-		hf_put_text(&words, "The parent has no DS set any more.");
+		hf_put_format(&words, "The parent has no DS set%s.",
+		        at > run->scenario->from ? " any more" : "");
 	} else {
 		hf_put_text(&words, "The parent's DS set is for ");
 		hf_drama_put_keys(&words, run->world, ds);

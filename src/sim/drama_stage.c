@@ -73,6 +73,14 @@ static uint32_t data_bytes(
 
 /* ---- sets ---- */
 
+/* Whether a validator takes one key's signature for the other's. */
+static bool mistaken(const struct hf_drama_world *world, unsigned one, unsigned other)
+{
+	return one != other && world->keys[one].tag == world->keys[other].tag &&
+	       world->scenario->keys[one].algorithm == world->scenario->keys[other].algorithm;
+}
+
+/* A signature is tried with each key that has its tag: by those that did not make it, it is bad. */
 static void put_signings(const struct hf_drama_stage *stage, struct hf_scene_set *set,
         const struct hf_scenario_signed *sign, hf_time at)
 {
@@ -81,10 +89,15 @@ static void put_signings(const struct hf_drama_stage *stage, struct hf_scene_set
 	if (at <= scenario->from)
 		span.from -= HF_DRAMA_BEFORE;
 	set->ttl = sign->ttl;
-	for (uint16_t i = 0; i < scenario->key_count; i++)
-		if ((sign->by >> i & 1) != 0)
-			set->signings[set->signing_count++] = (struct hf_scene_signing){
-			        i, (sign->bad >> i & 1) != 0, span.from, span.until};
+	for (unsigned i = 0; i < scenario->key_count; i++) {
+		for (uint16_t j = 0; (sign->by >> i & 1) != 0 && j < scenario->key_count; j++) {
+			bool bad = i != j || (sign->bad >> i & 1) != 0;
+			if ((i == j || mistaken(stage->world, i, j)) &&
+			        set->signing_count < HF_SCENE_MEMBERS)
+				set->signings[set->signing_count++] =
+				        (struct hf_scene_signing){j, bad, span.from, span.until};
+		}
+	}
 }
 
 static void put_members(
@@ -95,14 +108,17 @@ static void put_members(
 			set->members[set->member_count++] = i;
 }
 
+/* Without signatures there are no denial records either. */
+static enum hf_scene_fault fault_of(const struct hf_scenario_data *data)
+{
+	if (data->damage == HF_SCENARIO_BITMAP && data->sign.by != 0)
+		return HF_SCENE_DENIED;
+	return data->damage == HF_SCENARIO_GONE ? HF_SCENE_GONE : HF_SCENE_SOUND;
+}
+
 static enum hf_err add_version(struct hf_drama_stage *stage,
         const struct hf_scenario_version *version, hf_time at, uint16_t *ret_number)
 {
-	static const enum hf_scene_fault faults[] = {
-	        [HF_SCENARIO_SOUND] = HF_SCENE_SOUND,
-	        [HF_SCENARIO_BITMAP] = HF_SCENE_DENIED,
-	        [HF_SCENARIO_GONE] = HF_SCENE_GONE,
-	};
 	const struct hf_drama_world *world = stage->world;
 	struct hf_scene_set set = {.bytes = (uint32_t)hf_drama_dnskey_bytes(world, version)};
 	struct hf_scene_version made = {.serial = version->serial};
@@ -116,7 +132,7 @@ static enum hf_err add_version(struct hf_drama_stage *stage,
 			continue;
 		}
 		set = (struct hf_scene_set){
-		        .bytes = data_bytes(world, i, &data->sign), .fault = faults[data->damage]};
+		        .bytes = data_bytes(world, i, &data->sign), .fault = fault_of(data)};
 		put_signings(stage, &set, &data->sign, at);
 		err = hf_scene_add_set(stage->scene, &set, &made.data[i]);
 	}

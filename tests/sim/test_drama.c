@@ -234,20 +234,18 @@ static void unsigned_all(struct hf_scenario_version *version)
 static const struct damage {
 	void (*spoil)(struct hf_scenario_version *version);
 	const char *check, *words;
-	bool fails;    /* somebody, as it happened */
-	int64_t waits; /* until it is safe; −1: waiting does not help */
 } damages[] = {
-        {bad, "rrsig-invalid", "c1-00.ru.", true, -1},
-        {bad_keys, "rrsig-invalid", "KSK 43786", true, -1},
-        {missing, "rrsig-missing", "c1-00.ru.", true, -1},
-        {expired, "rrsig-expired", "ru.", true, -1},
-        {bitmap, "nsec-bitmap", "denies A", true, -1},
-        {no_key_signature, "rrsig-missing", "DNSKEY", true, -1},
-        {other_ksk, "ds-no-chain", "DS", true, -1},
-        {never_published, "rrsig-no-key", "52263", true, -1},
-        {published_too_late, "dnskey-signatures", "ZSK 52263", true, HOUR},
-        {algorithm, "rrsig-alg-missing", "ECDSAP256SHA256", true, -1},
-        {unsigned_all, "ds-dnskey", "no DNSKEY set", true, -1},
+        {bad, "rrsig-invalid", "c1-00.ru."},
+        {bad_keys, "rrsig-invalid", "KSK 43786"},
+        {missing, "rrsig-missing", "c1-00.ru."},
+        {expired, "rrsig-expired", "ru."},
+        {bitmap, "nsec-bitmap", "denies A"},
+        {no_key_signature, "rrsig-missing", "DNSKEY"},
+        {other_ksk, "ds-no-chain", "DS"},
+        {never_published, "rrsig-no-key", "52263"},
+        {published_too_late, "dnskey-signatures", "ZSK 52263"},
+        {algorithm, "rrsig-alg-missing", "ECDSAP256SHA256"},
+        {unsigned_all, "ds-dnskey", "no DNSKEY set"},
 };
 
 static void every_damage_is_refused(void **state)
@@ -256,17 +254,15 @@ static void every_damage_is_refused(void **state)
 		struct script *script = begin();
 		damages[i].spoil(spoil(script));
 		struct hf_drama *drama = play(script);
-		assert_int_equal(drama->happened->failed, damages[i].fails);
+		assert_true(drama->happened->failed);
 		assert_false(drama->guarded->failed);
 		assert_true(drama->prevented);
 		assert_int_equal(drama->refusal_count, 1);
 		const struct hf_drama_refusal *refusal = &drama->refusals[0];
 		if (!has_reason(refusal, damages[i].check, damages[i].words))
 			fail_msg("damage %zu: not for %s", i, damages[i].check);
-		hf_time safe =
-		        damages[i].waits < 0 ? HF_TIME_NEVER : refusal->at + damages[i].waits;
-		assert_int_equal(refusal->earliest_safe, safe);
-		assert_int_equal(refusal->published, damages[i].waits < 0 ? HF_TIME_NONE : safe);
+		assert_int_equal(refusal->earliest_safe, HF_TIME_NEVER);
+		assert_int_equal(refusal->published, HF_TIME_NONE);
 		hf_drama_free(drama);
 		free(script);
 	}

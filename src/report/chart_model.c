@@ -172,10 +172,11 @@ static enum hf_err chart_series(
 	for (size_t i = 0; i < first; i++)
 		if (find_series(report->stories[i], series->name) != NULL)
 			return HF_OK;
-	struct hf_chart *chart = new_chart(charts, &(struct hf_chart){.title = series->name,
-	                                                   .unit = series->unit,
-	                                                   .axis = series->unit,
-	                                                   .brief = true});
+	struct hf_chart *chart = new_chart(charts,
+	        &(struct hf_chart){.title = series->name,
+	                .unit = series->unit,
+	                .axis = strstr(series->name, series->unit) != NULL ? "" : series->unit,
+	                .brief = true});
 	if (chart == NULL)
 		return HF_ERR_NOMEM;
 	for (size_t i = first; i < report->story_count && err == HF_OK; i++) {

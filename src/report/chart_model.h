@@ -22,9 +22,9 @@ struct hf_chart_line {
 };
 
 struct hf_chart {
-	const char *title;     /* "Users whose look-ups fail" */
-	const char *unit;      /* as for hf_figure_text */
-	const char *axis;      /* what the values are, in words: "% of their questions" */
+	const char *title; /* "Users whose look-ups fail" */
+	const char *unit;  /* as for hf_figure_text */
+	const char *axis;  /* what the values are, in words: "of their questions"; may be empty */
 	const char *mark_text; /* what the mark says, behind its value: ": larger answers …" */
 	double mark;           /* 0: none */
 	double peak, least;    /* of all lines */

@@ -206,9 +206,13 @@ void hf_chart_put_figure(
 	        .top = most > 0 ? step * ceil(most / step - 1e-9) : 1};
 	hf_put_text(out, "<figure>\n<figcaption>");
 	hf_page_put(out, chart->title);
-	hf_put_text(out, strcmp(chart->unit, "%") == 0 ? " <span>(% " : " <span>(");
-	hf_page_put(out, chart->axis);
-	hf_put_text(out, ")</span></figcaption>\n");
+	bool percent = strcmp(chart->unit, "%") == 0;
+	if (percent || chart->axis[0] != '\0') {
+		hf_put_format(out, " <span>(%s", percent ? "% " : "");
+		hf_page_put(out, chart->axis);
+		hf_put_text(out, ")</span>");
+	}
+	hf_put_text(out, "</figcaption>\n");
 	/* What hardly changes, in no run, needs no picture. */
 	bool drawn = chart->peak > 0 && chart->least < 0.98 * chart->peak;
 	put_legend(out, chart, drawn);

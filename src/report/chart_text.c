@@ -151,7 +151,9 @@ static void put_title(struct hf_buf *out, const struct hf_chart *chart, size_t w
 	HF_CLEANUP(hf_buf_done) struct hf_buf title = {0};
 	char room[HF_TICK_TEXT];
 	bool percent = strcmp(chart->unit, "%") == 0;
-	hf_put_format(&title, "%s, %s%s", chart->title, percent ? "% " : "", chart->axis);
+	hf_put_text(&title, chart->title);
+	if (percent || chart->axis[0] != '\0')
+		hf_put_format(&title, ", %s%s", percent ? "% " : "", chart->axis);
 	if (chart->mark > 0)
 		hf_put_format(&title, " (line at %s%s)",
 		        hf_value_tick(chart->mark, chart->unit, room), chart->mark_text);

@@ -29,16 +29,15 @@ static double last_failure(const struct hf_story *story)
 static double failure_took(const struct hf_story *story)
 {
 	return story->users.first == HF_TIME_NONE
-	               ? 0
+	               ? NAN
 	               : (double)(story->users.last - story->users.first);
 }
 
 static double worst_part(const struct hf_story *story)
 {
 	hf_time at;
-	double part = 0;
-	(void)hf_story_worst(story, &at, &part);
-	return part;
+	double part;
+	return hf_story_worst(story, &at, &part) ? part : NAN;
 }
 
 static double worst_time(const struct hf_story *story)
@@ -101,12 +100,12 @@ static const struct {
 	const char *name, *unit;
 	double (*of)(const struct hf_story *story);
 } measured[] = {
+        {"failed look-ups in all", "%", failed_part},
         {"users fail first", HF_COMPARE_TIME, first_failure},
         {"users fail last", HF_COMPARE_TIME, last_failure},
         {"between the two", "seconds", failure_took},
         {"failed look-ups at worst", "%", worst_part},
         {"the worst begins", HF_COMPARE_TIME, worst_time},
-        {"failed look-ups in all", "%", failed_part},
         {"DNSKEY questions", "questions", keys_asked},
         {"DS questions", "questions", ds_asked},
         {"other questions", "questions", data_asked},

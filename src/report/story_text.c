@@ -41,6 +41,20 @@ static void put_indented(const struct sheet *sheet, size_t indent, const char *t
 
 /* ---- The head ---- */
 
+/* How a run ended, unless that was said already. */
+static void put_run(const struct sheet *sheet, const struct hf_story *story)
+{
+	HF_CLEANUP(hf_buf_done) struct hf_buf line = {0};
+	const char *sentence = story->verdict != NULL ? story->verdict : "nobody was asked";
+	if (strcmp(sentence, hf_story_report_verdict(sheet->report)) == 0)
+		sentence = "as said above";
+	hf_put_format(&line, "%s: %s", story->title, sentence);
+	hf_put_u8(&line, 0);
+	sheet->out->failed |= line.failed;
+	if (!line.failed)
+		put_item(sheet, (const char *)line.data);
+}
+
 static void put_head(const struct sheet *sheet)
 {
 	const struct hf_story_report *report = sheet->report;
@@ -51,16 +65,8 @@ static void put_head(const struct sheet *sheet)
 	if (report->subject != NULL)
 		put_indented(sheet, 2, report->subject);
 	hf_put_block(sheet->out, &verdict, hf_story_report_verdict(report));
-	for (size_t i = 0; report->story_count > 1 && i < report->story_count; i++) {
-		HF_CLEANUP(hf_buf_done) struct hf_buf line = {0};
-		const struct hf_story *story = report->stories[i];
-		hf_put_format(&line, "%s: %s", story->title,
-		        story->verdict != NULL ? story->verdict : "nobody was asked");
-		hf_put_u8(&line, 0);
-		sheet->out->failed |= line.failed;
-		if (!line.failed)
-			put_item(sheet, (const char *)line.data);
-	}
+	for (size_t i = 0; report->story_count > 1 && i < report->story_count; i++)
+		put_run(sheet, report->stories[i]);
 	for (size_t i = 0; i < report->note_count; i++)
 		put_item(sheet, report->notes[i]);
 }
@@ -237,9 +243,13 @@ static void put_tables(const struct sheet *sheet)
 	const struct hf_story_report *report = sheet->report;
 	for (size_t i = 0; i < report->table_count; i++)
 		put_table(sheet, &report->tables[i]);
-	for (size_t i = 0; i < report->story_count; i++)
-		for (size_t k = 0; k < report->stories[i]->table_count; k++)
-			put_table(sheet, &report->stories[i]->tables[k]);
+	for (size_t i = 0; i < report->story_count; i++) {
+		const struct hf_story *story = report->stories[i];
+		if (story->table_count > 0 && report->story_count > 1)
+			put_heading(sheet, story->title);
+		for (size_t k = 0; k < story->table_count; k++)
+			put_table(sheet, &story->tables[k]);
+	}
 }
 
 /* ---- What it rests on ---- */

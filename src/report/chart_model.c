@@ -248,3 +248,13 @@ double hf_chart_value(const struct hf_chart_line *line, hf_time from, hf_time un
 		value = fmax(value, line->points[i].value);
 	return value;
 }
+
+bool hf_chart_same(const struct hf_chart_line *a, const struct hf_chart_line *b)
+{
+	if (a->count != b->count || a->until != b->until)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->points[i].at != b->points[i].at || a->points[i].value != b->points[i].value)
+			return false;
+	return true;
+}

@@ -45,5 +45,7 @@ enum hf_err hf_charts_make(
 
 /* The largest value of a line between two times, until not included; NAN: it has none there. */
 double hf_chart_value(const struct hf_chart_line *line, hf_time from, hf_time until);
+/* Whether two lines have the same points. */
+bool hf_chart_same(const struct hf_chart_line *a, const struct hf_chart_line *b);
 
 #endif

@@ -185,6 +185,8 @@ static void put_legend(struct hf_buf *out, const struct hf_chart *chart, bool dr
 		hf_figure_text(line->peak, chart->unit, room);
 		if (line->peak == 0)
 			hf_put_text(out, ": none");
+		else if (i > 0 && hf_chart_same(line, &chart->lines[0]))
+			hf_put_text(out, ": the same");
 		else if (drawn)
 			hf_put_format(out, ": at most %s", room);
 		else if (line->least == line->peak)
@@ -284,22 +286,32 @@ static void put_lane(struct hf_buf *out, const struct hf_charts *charts,
 	}
 }
 
-static void put_strip_legend(struct hf_buf *out, const struct hf_story_report *report)
+static void put_key(struct hf_buf *out, const struct hf_moment *moment, const char *name)
 {
-	unsigned seen = 0;
-	for (size_t i = 0; i < report->story_count && i < 2; i++)
-		for (size_t k = 0; k < report->stories[i]->count; k++)
-			seen |= 1u << report->stories[i]->moments[k].kind;
+	hf_put_format(out,
+	        "<li><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"18\" height=\"18\" "
+	        "aria-hidden=\"true\"><path class=\"%s\" d=\"M9 9%s\"/></svg>%s</li>\n",
+	        sign_class(moment), signs[moment->kind], name);
+}
+
+static void put_strip_legend(struct hf_buf *out, const struct hf_story_report *report, int lanes)
+{
+	bool seen[HF_MOMENT_KINDS] = {false}, go = false;
+	for (int i = 0; i < lanes; i++) {
+		const struct hf_story *story = report->stories[i];
+		for (size_t k = 0; k < story->count; k++) {
+			seen[story->moments[k].kind] = true;
+			go |= story->moments[k].go;
+		}
+	}
 	hf_put_text(out, "<ul class=\"legend\">\n");
 	for (unsigned kind = 0; kind < HF_MOMENT_KINDS; kind++) {
-		const struct hf_moment moment = {.kind = kind};
-		if ((seen >> kind & 1) == 0)
-			continue;
-		hf_put_format(out,
-		        "<li><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"18\" height=\"18\" "
-		        "aria-hidden=\"true\"><path class=\"%s\" d=\"M9 9%s\"/></svg>%s</li>\n",
-		        sign_class(&moment), signs[kind], hf_moment_kind_name(kind));
+		if (seen[kind])
+			put_key(out, &(struct hf_moment){.kind = kind}, hf_moment_kind_name(kind));
 	}
+	if (go)
+		put_key(out, &(struct hf_moment){.kind = HF_MOMENT_STEP, .go = true},
+		        "go or no-go: somebody decides");
 	hf_put_text(out, "</ul>\n");
 }
 
@@ -309,7 +321,7 @@ void hf_chart_put_strip(
 	int lanes = report->story_count == 2 ? 2 : 1, base = TOP + lanes * (LANE + 22);
 	hf_put_text(out, "<figure>\n<figcaption>Moments <span>(each sign leads to its words)"
 	                 "</span></figcaption>\n");
-	put_strip_legend(out, report);
+	put_strip_legend(out, report, lanes);
 	begin_svg(out, base + BELOW, "Moments of each run over time");
 	put_times(out, charts, TOP, base);
 	for (int i = 0; i < lanes; i++) {

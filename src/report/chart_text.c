@@ -136,16 +136,6 @@ static bool is_flat(const struct plot *plot, const struct hf_chart_line *line)
 	       (height(plot, line->least) == most || most <= 1);
 }
 
-static bool is_same(const struct hf_chart_line *a, const struct hf_chart_line *b)
-{
-	if (a->count != b->count || a->until != b->until)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->points[i].at != b->points[i].at || a->points[i].value != b->points[i].value)
-			return false;
-	return true;
-}
-
 static void put_title(struct hf_buf *out, const struct hf_chart *chart, size_t width)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf title = {0};
@@ -172,7 +162,7 @@ static bool put_name(struct hf_buf *out, const struct plot *plot, size_t index)
 	const char *unit = plot->chart->unit;
 	char low[HF_FIGURE_TEXT], high[HF_FIGURE_TEXT];
 	bool flat = is_flat(plot, line);
-	bool same = index > 0 && is_same(line, &plot->chart->lines[0]);
+	bool same = index > 0 && hf_chart_same(line, &plot->chart->lines[0]);
 	hf_figure_text(line->peak, unit, high);
 	hf_put_text(out, "  ");
 	(void)hf_put_plain(out, line->label, plot->view->width / 2);

@@ -216,9 +216,9 @@ static void put_moments_table(
 {
 	bool two = timeline->stories[1] != NULL;
 	hf_put_format(out,
-	        "<div class=\"wide\"><table class=\"moments%s\">\n<caption>Moments, in order of "
-	        "time</caption>\n<thead><tr><th scope=\"col\">UTC</th>",
-	        two ? " two" : "");
+	        "<div class=\"wide\"><table class=\"moments%s%s\">\n<caption>Moments, in order "
+	        "of time</caption>\n<thead><tr><th scope=\"col\" class=\"clock\">UTC</th>",
+	        two ? " two" : "", timeline->dated ? " dated" : "");
 	for (unsigned i = 0; i < (two ? 2 : 1); i++)
 		hf_page_put_element(out, "th scope=\"col\"", timeline->stories[i]->title);
 	hf_put_text(out, "</tr></thead>\n<tbody>\n");

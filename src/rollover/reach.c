@@ -196,8 +196,11 @@ hf_time hf_reach_settled(
 	for (size_t i = 0; i < hf_evidence_fact_count(view->evidence); i++) {
 		const struct hf_fact *fact = hf_evidence_fact_at(view->evidence, i);
 		uint32_t place;
+		/* What was renewed since was the waypoint's while it was served. */
+		struct hf_view then = *view;
+		then.now = fact->first;
 		if (kind_of(view, fact) != HF_KIND_DNSKEY ||
-		        hf_view_is_dnskey(view, fact->content, waypoint))
+		        hf_view_is_dnskey(&then, fact->content, waypoint))
 			continue;
 		hf_time end = hf_evidence_served_until(view->evidence, fact, view->now, &place);
 		if (end > settled) {

@@ -82,6 +82,10 @@ static enum hf_err check(const struct hf_theatre_job *job, struct hf_diag *diag)
 		wrong = "it ends before it begins";
 	else if (job->cues != NULL && (job->cue_count == 0 || job->key_count == 0))
 		wrong = "a script has a first cue, and keys";
+	for (unsigned i = 0; wrong == NULL && i < world->servers; i++) {
+		if (world->expire != 0 && world->lag[i] >= world->expire)
+			wrong = "a secondary takes longer to follow than SOA expire lets it serve";
+	}
 	for (size_t i = 0; i < job->fault_count; i++) {
 		const struct hf_theatre_fault *fault = &job->faults[i];
 		bool there = fault->kind == HF_FAULT_SECONDARY ? fault->server < world->servers

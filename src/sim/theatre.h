@@ -39,7 +39,8 @@ struct hf_theatre_world {
 	uint32_t expire; /* SOA expire; 0: secondaries serve what they have for ever */
 	int64_t look;    /* seconds between looks of the signer at a server that changes */
 	int64_t edits;   /* the contents change so often; 0: never */
-	int64_t person;  /* until a person does what is asked for; negative: nobody ever does */
+	int64_t person; /* until a person does what is asked for, and a day more where something has
+	                   to be found out first; negative: nobody ever does */
 };
 
 /* What the policy says of its parent and secondaries, and defaults for the rest. */
@@ -137,7 +138,8 @@ enum hf_err hf_theatre_faults(struct hf_random *random, const struct hf_theatre_
 
 /* ---- A play ---- */
 
-/* A waypoint that the signer took. Keys are numbers of the play's. */
+/* A waypoint that the signer took; the first one is where the zone began. With the play's keys the
+ * steps make a script. */
 struct hf_theatre_step {
 	hf_time at;
 	struct hf_waypoint way; /* as the engine has it, its masks over the play's first 64 keys */
@@ -161,7 +163,7 @@ struct hf_theatre_ended {
 /* A key that the zone had, in the order in which they came. */
 struct hf_theatre_key {
 	uint8_t *dnskey; /* RDATA, without REVOKE */
-	uint16_t dnskey_len, tag;
+	uint16_t dnskey_len, tag, revoked_tag;
 	enum hf_role role;
 	uint8_t algorithm;
 	uint16_t plain, revoked; /* numbers in the scene; HF_SCENE_NOTHING: never shown so */

@@ -217,5 +217,8 @@ enum hf_err hf_theatre_begin(struct hf_theatre *theatre)
 	if (err == HF_OK)
 		err = first_delegation(theatre);
 	theatre->now = job->at;
+	if (err == HF_OK)
+		err = hf_theatre_keep_step(
+		        theatre, theatre->cue != NULL ? &theatre->cue->way : &mind->state.rest);
 	return err == HF_OK ? foresee_all(theatre) : err;
 }

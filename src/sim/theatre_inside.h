@@ -192,7 +192,8 @@ struct hf_theatre {
 	char waited[HF_OUTCOME_TEXT];
 	hf_time change_begun; /* of the change that goes on, as the engine has it */
 	uint32_t given_up;
-	hf_time doubted; /* since when the reason does not hold; HF_TIME_NONE */
+	hf_time doubted;    /* since when the reason does not hold; HF_TIME_NONE */
+	hf_time held_since; /* for a hold-down */
 	uint64_t alarms[8];
 	unsigned alarm_next;
 	size_t wait_cap, step_cap, change_cap;
@@ -328,6 +329,9 @@ enum hf_err hf_theatre_tell(struct hf_theatre *theatre, enum hf_moment_kind kind
 enum hf_err hf_theatre_alarm(struct hf_theatre *theatre, const char *text) HF_MUST_CHECK;
 /* What a step of the engine came to: steps, waits, ends, and reasons that do not hold. */
 enum hf_err hf_theatre_note(struct hf_theatre *theatre) HF_MUST_CHECK;
+/* A step that was taken: kept, and told. */
+enum hf_err hf_theatre_keep_step(
+        struct hf_theatre *theatre, const struct hf_waypoint *way) HF_MUST_CHECK;
 enum hf_err hf_theatre_note_step(
         struct hf_theatre *theatre, const struct hf_waypoint *way) HF_MUST_CHECK;
 enum hf_err hf_theatre_plot(

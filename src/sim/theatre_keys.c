@@ -14,11 +14,11 @@ static struct hf_rdata rdata_of(const struct hf_theatre_key *key)
 	return (struct hf_rdata){key->dnskey, key->dnskey_len};
 }
 
-static uint16_t revoked_tag(const struct hf_theatre_key *key)
+static uint16_t tag_when_revoked(uint8_t *dnskey, size_t len)
 {
-	key->dnskey[1] |= HF_DNSKEY_REVOKE;
-	uint16_t tag = hf_dnskey_tag(rdata_of(key));
-	key->dnskey[1] &= (uint8_t)~HF_DNSKEY_REVOKE;
+	dnskey[1] |= HF_DNSKEY_REVOKE;
+	uint16_t tag = hf_dnskey_tag((struct hf_rdata){dnskey, (uint16_t)len});
+	dnskey[1] &= (uint8_t)~HF_DNSKEY_REVOKE;
 	return tag;
 }
 
@@ -45,7 +45,7 @@ static bool tag_is_free(const struct hf_theatre *theatre, uint16_t tag)
 {
 	for (size_t i = 0; i < theatre->play->key_count; i++) {
 		const struct hf_theatre_key *key = &theatre->play->keys[i];
-		if (key->tag == tag || revoked_tag(key) == tag)
+		if (key->tag == tag || key->revoked_tag == tag)
 			return false;
 	}
 	return !hf_roll_tag_taken(&theatre->mind.state, tag);
@@ -69,6 +69,7 @@ enum hf_err hf_theatre_key_add(
 	play->keys[play->key_count++] = (struct hf_theatre_key){.dnskey = copy,
 	        .dnskey_len = dnskey.len,
 	        .tag = hf_dnskey_tag(dnskey),
+	        .revoked_tag = tag_when_revoked(copy, dnskey.len),
 	        .role = role,
 	        .algorithm = copy[3],
 	        .plain = HF_SCENE_NOTHING,
@@ -87,10 +88,9 @@ enum hf_err hf_theatre_key_make(struct hf_theatre *theatre, enum hf_role role, u
 		enum hf_err err = fill(theatre, role, algorithm, size.rdata, &bytes);
 		if (err != HF_OK)
 			return err;
-		struct hf_theatre_key key = {
-		        .dnskey = bytes.data, .dnskey_len = (uint16_t)bytes.len};
-		is_free = tag_is_free(theatre, hf_dnskey_tag(rdata_of(&key))) &&
-		          tag_is_free(theatre, revoked_tag(&key));
+		struct hf_rdata made = {bytes.data, (uint16_t)bytes.len};
+		is_free = tag_is_free(theatre, hf_dnskey_tag(made)) &&
+		          tag_is_free(theatre, tag_when_revoked(bytes.data, bytes.len));
 	}
 	enum hf_err err = hf_theatre_key_add(
 	        theatre, role, (struct hf_rdata){bytes.data, (uint16_t)bytes.len});
@@ -106,7 +106,7 @@ static enum hf_err enter(
 {
 	struct hf_theatre_key *key = &theatre->play->keys[index];
 	const struct hf_scene_key told = {.algorithm = key->algorithm,
-	        .tag = revoked ? revoked_tag(key) : key->tag,
+	        .tag = revoked ? key->revoked_tag : key->tag,
 	        .sep = key->role != HF_ROLE_ZSK,
 	        .revokes = revoked ? key->plain : HF_SCENE_NOTHING};
 	struct hf_theatre_shown *shown = hf_list_room(

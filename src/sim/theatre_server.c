@@ -40,6 +40,8 @@ enum hf_err hf_theatre_transfer(struct hf_theatre *theatre, unsigned server, siz
 		return HF_OK;
 	here->version = version;
 	here->lapsed = false;
+	if (version == newest_shown(theatre))
+		here->stuck_id++; /* what could lapse is replaced */
 	enum hf_err err = serve(theatre, server, theatre->versions[version].number);
 	return err == HF_OK ? hf_theatre_look_soon(theatre, server) : err;
 }
@@ -75,7 +77,8 @@ enum hf_err hf_theatre_unstick(struct hf_theatre *theatre, unsigned server)
 	struct hf_theatre_server *here = &theatre->servers[server];
 	if (--here->stuck > 0)
 		return HF_OK;
-	here->stuck_id++;
+	if (here->version == newest_shown(theatre))
+		here->stuck_id++;
 	return hf_theatre_notify(theatre, server);
 }
 
@@ -83,7 +86,7 @@ enum hf_err hf_theatre_lapse(struct hf_theatre *theatre, unsigned server, uint64
 {
 	struct hf_theatre_server *here = &theatre->servers[server];
 	char text[128];
-	if (here->stuck == 0 || here->stuck_id != stuck_id || here->lapsed)
+	if (here->stuck_id != stuck_id || here->lapsed)
 		return HF_OK;
 	here->lapsed = true;
 	snprintf(text, sizeof(text),

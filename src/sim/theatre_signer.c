@@ -9,6 +9,7 @@
 #define HOUR   INT64_C(3600)
 #define LEAP   (12 * HOUR) /* so late a run means that the clock leapt */
 #define LONG   (72 * HOUR) /* a DS set that does not come is asked for again */
+#define FACTS  60          /* in the evidence, before old ones are dropped */
 
 /* ---- the clock, as the daemon's lines judge it ---- */
 
@@ -236,7 +237,8 @@ static enum hf_err ask_people(struct hf_theatre *theatre)
 	bool waits = theatre->outcome.wait == HF_WAIT_PARENT && theatre->request_count == 0 &&
 	             theatre->mind.state.ds_pending;
 	if (theatre->outcome.wait == HF_WAIT_HELP)
-		return hf_theatre_ask_person(theatre, HF_TASK_HELP, theatre->world.person);
+		return hf_theatre_ask_person(
+		        theatre, HF_TASK_HELP, 24 * HOUR + theatre->world.person);
 	return waits ? hf_theatre_ask_person(
 	                       theatre, HF_TASK_ASK_AGAIN, LONG + theatre->world.person)
 	             : HF_OK;
@@ -311,7 +313,7 @@ enum hf_err hf_theatre_signer_run(struct hf_theatre *theatre)
 			return err; /* it crashed */
 	}
 	theatre->run_soon = false;
-	if (hf_evidence_fact_count(theatre->mind.evidence) > 400)
+	if (hf_evidence_fact_count(theatre->mind.evidence) > FACTS)
 		hf_evidence_forget(
 		        theatre->mind.evidence, hf_theatre_clock(theatre) - 7 * 24 * HOUR);
 	return err == HF_OK ? plan_run(theatre, doubts, again) : err;

@@ -9,7 +9,8 @@
 #include "sim/theatre_inside.h"
 
 #define HOUR     INT64_C(3600)
-#define PATIENCE (72 * HOUR) /* a reason that does not hold for so long is none */
+#define PATIENCE (72 * HOUR)      /* a reason that does not hold for so long is none */
+#define HOLDING  (75 * 24 * HOUR) /* longer than any hold-down of RFC 5011 */
 
 static bool silent(const struct hf_theatre *theatre)
 {
@@ -125,7 +126,7 @@ static hf_keys as_cast(struct hf_theatre *theatre, hf_keys keys, bool *whole)
 	return cast;
 }
 
-enum hf_err hf_theatre_note_step(struct hf_theatre *theatre, const struct hf_waypoint *way)
+enum hf_err hf_theatre_keep_step(struct hf_theatre *theatre, const struct hf_waypoint *way)
 {
 	struct hf_theatre_play *play = theatre->play;
 	struct hf_theatre_step *steps =
@@ -141,11 +142,19 @@ enum hf_err hf_theatre_note_step(struct hf_theatre *theatre, const struct hf_way
 	step->way.sign_data = as_cast(theatre, way->sign_data, &step->whole);
 	step->way.ds = as_cast(theatre, way->ds, &step->whole);
 	step->way.anchors = as_cast(theatre, way->anchors, &step->whole);
-	enum hf_err err = hf_theatre_tell(theatre, HF_MOMENT_STEP, "%s", way->name);
+	return HF_OK;
+}
+
+enum hf_err hf_theatre_note_step(struct hf_theatre *theatre, const struct hf_waypoint *way)
+{
+	struct hf_story *story = theatre->play->story;
+	enum hf_err err = hf_theatre_keep_step(theatre, way);
+	if (err == HF_OK)
+		err = hf_theatre_tell(theatre, HF_MOMENT_STEP, "%s", way->name);
 	/* Somebody had to decide. */
 	if (err == HF_OK && !silent(theatre) &&
 	        (way->needs & theatre->policy.rollover.approvals) != 0)
-		play->story->moments[play->story->count - 1].go = true;
+		story->moments[story->count - 1].go = true;
 	return err;
 }
 
@@ -218,9 +227,10 @@ static bool reason_holds(struct hf_theatre *theatre)
 		return theatre->blind > 0 || !hf_theatre_parent_agrees(theatre);
 	case HF_WAIT_SECONDARY:
 		return servers_lag(theatre);
+	case HF_WAIT_HOLD:
+		return theatre->now - theatre->held_since < HOLDING;
 	case HF_WAIT_CACHES:
 	case HF_WAIT_MARGIN:
-	case HF_WAIT_HOLD:
 	case HF_WAIT_CLOCK:
 		return outcome->until > clock ||
 		       (outcome->until == HF_TIME_NEVER && servers_lag(theatre));
@@ -234,6 +244,8 @@ static bool reason_holds(struct hf_theatre *theatre)
 
 static enum hf_err note_stuck(struct hf_theatre *theatre)
 {
+	if (theatre->outcome.wait != HF_WAIT_HOLD)
+		theatre->held_since = theatre->now;
 	if (theatre->outcome.stepped || theatre->outcome.ended || reason_holds(theatre)) {
 		theatre->doubted = HF_TIME_NONE;
 		return HF_OK;

@@ -491,6 +491,60 @@ static void test_rfc5011(void **data)
 	stage_done(&stage);
 }
 
+/* The published DNSKEY set with signatures that last two weeks, seen everywhere at once. */
+static void renew_keys(struct stage *stage)
+{
+	for (size_t i = hf_evidence_fact_count(stage->evidence); i-- > 0;) {
+		const struct hf_fact *fact = hf_evidence_fact_at(stage->evidence, i);
+		struct hf_content content = *hf_evidence_content_at(stage->evidence, fact->content);
+		struct hf_signing signings[4];
+		struct hf_served served = {.ttl = fact->ttl};
+		if (content.kind != HF_KIND_DNSKEY || fact->last != HF_TIME_NEVER)
+			continue;
+		assert_true(content.signing_count <= 4);
+		for (size_t j = 0; j < content.signing_count; j++)
+			signings[j] = (struct hf_signing){
+			        content.signings[j].key, stage->now, stage->now + 14 * DAY};
+		content.signings = signings;
+		assert_int_equal(
+		        hf_evidence_content(stage->evidence, &content, &served.content), HF_OK);
+		assert_int_equal(hf_evidence_observe(stage->evidence, HF_PUBLISHED,
+		                         1u << HF_KIND_DNSKEY, &served, 1, stage->now),
+		        HF_OK);
+		assert_int_equal(hf_evidence_sighting(
+		                         stage->evidence, stage->secondary, stage->now, stage->now),
+		        HF_OK);
+		return;
+	}
+	fail_msg("nothing is published");
+}
+
+/* A hold-down is of keys, not of signatures: these are renewed while it lasts. */
+static void test_hold_down_outlives_signatures(void **data)
+{
+	(void)data;
+	struct stage stage;
+	unsigned ksk, zsk;
+	open_pair(&stage, &ksk, &zsk);
+	stage.policy.rfc5011 = true;
+	stage_step(&stage);
+	stage_start(&stage, &roll_ksk);
+	stage_run(&stage, stage.now + DAY, true);
+	assert_int_equal(stage.log_count, 1);
+	assert_int_equal(stage.outcome.wait, HF_WAIT_HOLD);
+	hf_time until = stage.outcome.until;
+	for (unsigned week = 0; week < 4; week++) {
+		renew_keys(&stage);
+		stage_run(&stage, stage.now + 7 * DAY, true);
+		assert_int_equal(stage.outcome.wait, HF_WAIT_HOLD);
+		assert_int_equal(stage.outcome.until, until);
+	}
+	renew_keys(&stage);
+	stage_run(&stage, until + 1, true);
+	assert_true(stage.log_count > 1);
+	stage_done(&stage);
+}
+
 /* ---- clocks and missing evidence ---- */
 
 static void test_clock(void **data)
@@ -672,6 +726,7 @@ int main(void)
 	        cmocka_unit_test(test_emergency_at_once),
 	        cmocka_unit_test(test_compromised_standby_is_dropped),
 	        cmocka_unit_test(test_rfc5011),
+	        cmocka_unit_test(test_hold_down_outlives_signatures),
 	        cmocka_unit_test(test_clock),
 	        cmocka_unit_test(test_no_observation_no_step),
 	        cmocka_unit_test(test_stuck_secondary),

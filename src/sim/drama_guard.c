@@ -59,11 +59,10 @@ static uint64_t names_by(const struct hf_drama_guard *guard,
 	uint64_t names = 0;
 	for (unsigned i = 0; i < scenario->class_count; i++) {
 		const struct hf_scenario_signed *sign = &version->data[i].sign;
-		if ((sign->by & ~sign->bad) != keys)
-			continue;
 		if (scenario->classes[i].names == 0)
 			return 0;
-		names += scenario->classes[i].names;
+		if ((sign->by & ~sign->bad) == keys)
+			names += scenario->classes[i].names;
 	}
 	return names;
 }

@@ -276,8 +276,8 @@ unsigned hf_drama_world_class(
 	struct place place = type == KNOT_RRTYPE_NSEC3 ? place_by_hash(world, owner)
 	                                               : place_by_name(world, owner);
 	bool denies = type == KNOT_RRTYPE_NSEC || type == KNOT_RRTYPE_NSEC3;
-	/* That a delegation has no DS is what its class is about. */
-	if (denies && world->denials >= 0 && !place.delegation)
+	/* That a delegation has no DS is what its class is about. A denial has the SOA record. */
+	if (world->denials >= 0 && (type == KNOT_RRTYPE_SOA || (denies && !place.delegation)))
 		return (unsigned)world->denials;
 	return place.class;
 }

@@ -236,6 +236,9 @@ enum hf_err hf_drama_run_other(struct hf_drama_run *run, const struct hf_scenari
 	};
 	if (event->act == HF_SCENARIO_LAG)
 		run->stage.lags[event->side][event->server] = event->lag;
+	if (event->act == HF_SCENARIO_FLUSH)
+		run->flushes[run->flush_count++] =
+		        (struct hf_population_flush){event->at, event->share};
 	if (event->text == NULL)
 		return HF_OK;
 	return hf_story_tell(run->story, event->at, kinds[event->act], "%s", event->text);
@@ -282,6 +285,8 @@ enum hf_err hf_drama_run_users(struct hf_drama_run *run)
 	hf_people_population(&people,
 	        options->resolvers != 0 ? options->resolvers : scenario->people.resolvers,
 	        options->seed, &population);
+	population.flushes = run->flushes;
+	population.flush_count = run->flush_count;
 	for (uint16_t i = 0; i < scenario->key_count; i++)
 		if ((scenario->people.anchors >> i & 1) != 0 &&
 		        population.anchor_count < HF_POPULATION_ANCHORS)

@@ -24,6 +24,8 @@ struct hf_drama_run {
 	uint32_t ds_ttl;
 	hf_time since[HF_SCENARIO_KEYS]; /* a KSK was seen without a break; HF_TIME_NONE */
 	struct hf_version *zone;
+	struct hf_population_flush flushes[HF_SCENARIO_EVENTS];
+	size_t flush_count;
 };
 
 enum hf_err hf_drama_run_init(struct hf_drama_run *run, const struct hf_scenario *scenario,

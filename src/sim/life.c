@@ -53,6 +53,7 @@ struct life {
 	struct anchor anchors[HELD];
 	unsigned anchor_count;
 	hf_time poll;          /* RFC 5011 active refresh; HF_TIME_NEVER */
+	size_t flushes;        /* that are over */
 	hf_time failing_until; /* some class fails until then */
 	/* Calm: since when nothing happens but the usual, and what was asked since then, and for
 	 * how long something failed. */
@@ -545,6 +546,31 @@ static bool is_hopeless(const struct life *life)
 	return verdict != HF_SCENE_SECURE && verdict != HF_SCENE_INSECURE;
 }
 
+/* ---- Emptied caches ---- */
+
+static hf_time next_flush(const struct life *life)
+{
+	const struct hf_population *population = life->population;
+	return life->flushes < population->flush_count ? population->flushes[life->flushes].at
+	                                               : HF_TIME_NEVER;
+}
+
+static void forget(struct life *life)
+{
+	life->ds_until = life->keys_until = HF_TIME_NONE;
+	life->keys = (struct failure){.until = HF_TIME_NONE};
+	for (unsigned i = 0; i < CLASSES; i++) {
+		struct shelf *shelf = &life->shelves[i];
+		shelf->until = HF_TIME_NONE;
+		shelf->fails = false;
+		shelf->failure = (struct failure){.until = HF_TIME_NONE};
+		if (shelf->rate > 0)
+			shelf->next = user_after(life, shelf, life->now);
+	}
+}
+
+/* ---- Calm that is passed over ---- */
+
 static void begin_calm(struct life *life)
 {
 	life->calm_since = life->now;
@@ -614,6 +640,8 @@ static void pass(struct life *life)
 {
 	struct hf_population_measures *measures = life->measures;
 	hf_time change = hf_scene_next_change(life->scene, life->calm_since), to = measures->until;
+	hf_time flush = next_flush(life);
+	change = flush < change ? flush : change;
 	int64_t calm = life->now - life->calm_since;
 	bool hopeless = is_hopeless(life);
 	if (change <= life->now || (!hopeless && !is_calm(life))) {
@@ -696,6 +724,17 @@ static void be_born(struct life *life)
 	life->measures->validating += life->kind->trust != HF_TRUST_NOBODY;
 }
 
+/* The next flush, of this resolver or not. */
+static void flush(struct life *life)
+{
+	const struct hf_population_flush *next = &life->population->flushes[life->flushes++];
+	life->now = next->at > life->now ? next->at : life->now;
+	if (hf_random_unit(&life->random) >= next->share)
+		return;
+	forget(life);
+	begin_calm(life);
+}
+
 /* The class that fetches next; NULL: it is time for the trust anchors. */
 static struct shelf *next_of(struct life *life, hf_time *ret_at)
 {
@@ -729,6 +768,10 @@ void hf_life_play(const struct hf_population *population, const struct hf_scene 
 		struct shelf *shelf = next_of(&life, &at);
 		if (at >= measures->until)
 			break;
+		if (next_flush(&life) <= at) {
+			flush(&life);
+			continue;
+		}
 		life.now = at;
 		if (shelf == NULL) {
 			poll_anchors(&life);

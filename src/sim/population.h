@@ -46,6 +46,12 @@ struct hf_population_kind {
 #define HF_POPULATION_ANCHORS 4 /* keys that are held at the beginning */
 #define HF_POPULATION_KINDS   16
 
+/* Operators empty the caches of so many resolvers, each as likely. */
+struct hf_population_flush {
+	hf_time at;
+	double share; /* 0 to 1 */
+};
+
 struct hf_population {
 	const struct hf_population_kind *kinds;
 	size_t kind_count;
@@ -57,6 +63,8 @@ struct hf_population {
 	unsigned denial; /* the class that says that names do not exist; else HF_SCENE_CLASSES */
 	uint16_t anchors[HF_POPULATION_ANCHORS];
 	unsigned anchor_count;
+	const struct hf_population_flush *flushes; /* in order of time */
+	size_t flush_count;
 	uint64_t seed;
 };
 

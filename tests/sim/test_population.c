@@ -103,6 +103,9 @@ static void stage_init(struct stage *stage)
 	serve(stage, HF_SCENE_ZONE, HF_TIME_NONE, stage->by_old);
 }
 
+static const struct hf_population_flush *flushes;
+static size_t flush_count;
+
 static struct hf_population_measures run(struct stage *stage,
         const struct hf_population_kind *kinds, size_t count, int64_t days, unsigned jobs)
 {
@@ -114,6 +117,8 @@ static struct hf_population_measures run(struct stage *stage,
 	        .weights = {7, 2, 1, 0},
 	        .anchors = {stage->old},
 	        .anchor_count = 1,
+	        .flushes = flushes,
+	        .flush_count = flush_count,
 	        .seed = 5};
 	struct hf_population_measures measures;
 	struct hf_pool *pool;
@@ -299,6 +304,26 @@ static void an_early_withdrawal_fails_for_a_ds_ttl(void **state)
 }
 
 /* The same roll in order: nobody fails. */
+/* The same, and operators empty the caches of most resolvers. */
+static void emptied_caches_recover(void **state)
+{
+	struct stage stage;
+	const hf_time at = NOON + DAY;
+	const struct hf_population_flush flush = {at + 4 * HOUR, 0.8};
+	stage_init(&stage);
+	serve(&stage, HF_SCENE_PARENT, at, stage.ds_new);
+	serve(&stage, HF_SCENE_ZONE, at, stage.by_new);
+	flushes = &flush;
+	flush_count = 1;
+	struct hf_population_measures measures = run(&stage, &validator, 1, 4, 2);
+	flush_count = 0;
+	assert_in_range(measures.last, at + DAY - 2 * HOUR, at + DAY + 2 * HOUR);
+	assert_true(hf_population_failed(&measures, 27) > 0.7);
+	assert_true(hf_population_failed(&measures, 29) < 0.25 &&
+	            hf_population_failed(&measures, 29) > 0.1);
+	done(&stage, &measures);
+}
+
 static void a_roll_in_order_fails_nobody(void **state)
 {
 	struct stage stage;
@@ -386,6 +411,7 @@ int main(void)
 	        cmocka_unit_test(faults_of_data_are_no_matter_of_proof),
 	        cmocka_unit_test(a_revoked_key_is_asked_for_again),
 	        cmocka_unit_test(an_early_withdrawal_fails_for_a_ds_ttl),
+	        cmocka_unit_test(emptied_caches_recover),
 	        cmocka_unit_test(a_roll_in_order_fails_nobody),
 	        cmocka_unit_test(some_notice_and_some_do_not),
 	        cmocka_unit_test(signatures_end_for_everybody),

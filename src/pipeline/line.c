@@ -31,8 +31,9 @@ void hf_line_put(struct hf_version **place, const struct hf_version *version)
 
 void hf_line_words(const struct hf_diag *diag, enum hf_err err, char words[static HF_LINE_WORDS])
 {
-	const struct hf_diag_entry *first = diag->count > 0 ? &diag->entries[0] : NULL;
-	size_t more = diag->count > 1 ? diag->count - 1 : 0;
+	const struct hf_diag_entry *first =
+	        diag != NULL && diag->count > 0 ? &diag->entries[0] : NULL;
+	size_t more = first != NULL ? diag->count - 1 : 0;
 	if (first == NULL)
 		snprintf(words, HF_LINE_WORDS, "%s", hf_err_text(err));
 	else if (more > 0)

@@ -18,5 +18,8 @@ typedef enum hf_err work_fn(const void *context);
  * must return HF_ERR_NOMEM, or `expected` (what it returns undisturbed); cmocka's way to fail.
  */
 void sweep(const char *name, work_fn *work, const void *context, enum hf_err expected);
+/* The same for one allocation in `step`, where work takes its time; how many there are. */
+long sweep_some(
+        work_fn *work, const void *context, enum hf_err expected, unsigned first, unsigned step);
 
 #endif

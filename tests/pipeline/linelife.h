@@ -25,7 +25,7 @@ struct life {
 
 /* A new zone with its policy; hands may be changed before life_begin. */
 void life_init(struct life *life, uint64_t seed);
-/* Its first hour. */
+/* Until its first version is published. */
 void life_begin(struct life *life);
 /* Time goes on for up to so many seconds, then something happens. */
 void life_go_on(struct life *life, uint64_t seconds);

@@ -20,7 +20,8 @@ struct change {
 	off_t at;
 	size_t len;
 	off_t old_size;
-	char *old; /* bytes that stood there, as far as the file went */
+	bool whole; /* taken back as a whole or not at all */
+	char *old;  /* bytes that stood there, as far as the file went */
 	size_t old_len;
 };
 
@@ -150,7 +151,7 @@ static _Noreturn void lose_power(void)
 	}
 	for (size_t i = world.count; i > 0; i--) {
 		const struct change *change = &world.changes[i - 1];
-		unsigned fate = (unsigned)rand_r(&world.faults.seed) % 4;
+		unsigned fate = (unsigned)rand_r(&world.faults.seed) % (change->whole ? 2 : 4);
 		for (size_t at = change->len; fate > 0 && at > 0;) {
 			size_t part = (at - 1) % SECTOR + 1;
 			at -= part;
@@ -258,8 +259,11 @@ int ftruncate(int fd, off_t size)
 		errno = world.faults.error_code;
 		return -1;
 	}
-	if (fstat(fd, &status) == 0 && size < status.st_size)
+	if (fstat(fd, &status) == 0 && size < status.st_size) {
+		/* File systems keep journals of sizes: the end is there or not. */
 		remember(fd, size, (size_t)(status.st_size - size));
+		world.changes[world.count - 1].whole = true;
+	}
 	return raw_truncate(fd, size);
 }
 

@@ -106,7 +106,7 @@ static void random_kills(void **data)
 static void losses_of_power(void **data)
 {
 	(void)data;
-	live_all((struct far_options){.seed = 200, .ends = {[FAR_POWER] = 1}, .calls = 120}, 3, 40);
+	live_all((struct far_options){.seed = 200, .ends = {[FAR_POWER] = 1}, .calls = 120}, 3, 28);
 }
 
 static void failing_disks(void **data)
@@ -116,7 +116,7 @@ static void failing_disks(void **data)
 	                 .ends = {[FAR_CALL] = 1, [FAR_POWER] = 1},
 	                 .calls = 200,
 	                 .disk_fails = true},
-	        3, 40);
+	        2, 40);
 }
 
 /* ---- one call ---- */

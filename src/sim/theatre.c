@@ -73,7 +73,7 @@ static enum hf_err check(const struct hf_theatre_job *job, struct hf_diag *diag)
 	const char *wrong = NULL;
 	if (world->servers == 0 || world->servers > HF_THEATRE_SERVERS || world->parents == 0 ||
 	        world->parents > HF_THEATRE_SERVERS)
-		wrong = "a zone has 1 to 8 secondaries, and its parent 1 to 8 servers";
+		wrong = "a zone has 1 to 32 secondaries, and its parent 1 to 32 servers";
 	else if (world->look < 1 || world->delay_least < 0 ||
 	         world->delay_most < world->delay_least || world->ds_ttl == 0)
 		wrong = "looks take place at least a second apart, delays have a least that is no "
@@ -82,6 +82,8 @@ static enum hf_err check(const struct hf_theatre_job *job, struct hf_diag *diag)
 		wrong = "it ends before it begins";
 	else if (job->cues != NULL && (job->cue_count == 0 || job->key_count == 0))
 		wrong = "a script has a first cue, and keys";
+	else if ((job->state == NULL) != (job->evidence == NULL))
+		wrong = "a signer's state comes with its evidence";
 	for (unsigned i = 0; wrong == NULL && i < world->servers; i++) {
 		if (world->expire != 0 && world->lag[i] >= world->expire)
 			wrong = "a secondary takes longer to follow than SOA expire lets it serve";

@@ -23,7 +23,7 @@
 
 /* ---- The world ---- */
 
-#define HF_THEATRE_SERVERS 8 /* of the zone, or of its parent */
+#define HF_THEATRE_SERVERS HF_SCENE_SERVERS /* of the zone, or of its parent */
 
 /* How the world really is; the policy's own delays are what its operator believes. */
 struct hf_theatre_world {
@@ -109,7 +109,8 @@ struct hf_theatre_job {
 	const struct hf_theatre_world *world;
 	hf_time at, until;
 	/*
-	 * Where the zone begins: with a signer's state and evidence, or with keys that are in use
+	 * Where the zone begins: with a signer's state and evidence (whose servers are the world's,
+	 * then, and whose latest fact is not after `at`), or with keys that are in use
 	 * for long (a plan's; at most 64), or without both: a zone signed as the policy wants it.
 	 */
 	const struct hf_roll_state *state;

@@ -18,12 +18,19 @@ static void name_places(struct hf_places *places, unsigned count, const char *wo
 	places->count = count;
 }
 
-static enum hf_err find_places(struct hf_theatre *theatre)
+enum hf_err hf_theatre_find_places(struct hf_theatre *theatre)
 {
 	struct hf_places *parents = &theatre->policy.parent.servers;
 	struct hf_places *servers = &theatre->policy.secondaries.servers;
 	struct hf_evidence *evidence = theatre->mind.evidence;
 	enum hf_err err = HF_OK;
+	name_places(parents, theatre->world.parents, "parent's server");
+	name_places(servers, theatre->world.servers, "secondary");
+	for (unsigned i = 0; i < theatre->world.servers; i++)
+		theatre->servers[i].version = HF_THEATRE_NO_VERSION;
+	for (unsigned i = 0; i < theatre->world.parents; i++)
+		theatre->delegations[i] = (struct hf_theatre_delegation){
+		        .changed = HF_TIME_NONE, .looked = HF_TIME_NONE, .look = HF_TIME_NEVER};
 	for (unsigned i = 0; i < theatre->world.parents && err == HF_OK; i++)
 		err = hf_evidence_place(evidence, parents->names[i], &theatre->parent_places[i]);
 	for (unsigned i = 0; i < theatre->world.servers && err == HF_OK; i++) {
@@ -143,9 +150,6 @@ static enum hf_err first_delegation(struct hf_theatre *theatre)
 	if (err == HF_OK)
 		err = hf_theatre_content_ds(theatre, &keys, &served.content);
 	for (unsigned i = 0; i < theatre->world.parents && err == HF_OK; i++) {
-		struct hf_theatre_delegation *here = &theatre->delegations[i];
-		*here = (struct hf_theatre_delegation){
-		        .changed = HF_TIME_NONE, .looked = HF_TIME_NONE, .look = HF_TIME_NEVER};
 		err = hf_theatre_delegate(theatre, i, theatre->registry);
 		if (err == HF_OK)
 			err = hf_evidence_observe(theatre->mind.evidence, theatre->parent_places[i],
@@ -189,30 +193,24 @@ static enum hf_err foresee_all(struct hf_theatre *theatre)
 	return err == HF_OK ? hf_theatre_foresee(theatre, job->at, HF_THEATRE_WATCH, 0, 0) : err;
 }
 
-enum hf_err hf_theatre_begin(struct hf_theatre *theatre)
+/* All has been as it is for long. */
+static enum hf_err rest(struct hf_theatre *theatre)
 {
 	const struct hf_theatre_job *job = theatre->job;
 	struct hf_theatre_mind *mind = &theatre->mind;
-	name_places(&theatre->policy.parent.servers, theatre->world.parents, "parent's server");
-	name_places(&theatre->policy.secondaries.servers, theatre->world.servers, "secondary");
-	theatre->now = job->at - BEFORE;
-	theatre->cue = job->cues;
+	const struct hf_policy_denial *denial = &theatre->policy.denial;
+	struct hf_way_denial denies = {.kind = denial->kind,
+	        .opt_out = denial->kind == HF_DENIAL_NSEC3 && denial->opt_out};
 	enum hf_err err = hf_evidence_new(job->zone, &mind->evidence);
 	if (err == HF_OK)
-		err = find_places(theatre);
+		err = hf_theatre_find_places(theatre);
 	if (err == HF_OK)
 		err = adopt_all(theatre);
 	if (err != HF_OK)
 		return err;
-	hf_roll_adopt_denial(&mind->state,
-	        job->key_count > 0
-	                ? job->denial
-	                : (struct hf_way_denial){.kind = theatre->policy.denial.kind,
-	                          .opt_out = theatre->policy.denial.kind == HF_DENIAL_NSEC3 &&
-	                                     theatre->policy.denial.opt_out});
+	hf_roll_adopt_denial(&mind->state, job->key_count > 0 ? job->denial : denies);
 	hf_evidence_set_expire(mind->evidence, theatre->world.expire);
-	for (unsigned i = 0; i < theatre->world.servers; i++)
-		theatre->servers[i].version = HF_THEATRE_NO_VERSION;
+	theatre->now = job->at - BEFORE;
 	err = first_version(theatre);
 	if (err == HF_OK)
 		err = first_delegation(theatre);
@@ -220,5 +218,13 @@ enum hf_err hf_theatre_begin(struct hf_theatre *theatre)
 	if (err == HF_OK)
 		err = hf_theatre_keep_step(
 		        theatre, theatre->cue != NULL ? &theatre->cue->way : &mind->state.rest);
+	return err;
+}
+
+enum hf_err hf_theatre_begin(struct hf_theatre *theatre)
+{
+	theatre->now = theatre->job->at;
+	theatre->cue = theatre->job->cues;
+	enum hf_err err = theatre->job->state != NULL ? hf_theatre_resume(theatre) : rest(theatre);
 	return err == HF_OK ? foresee_all(theatre) : err;
 }

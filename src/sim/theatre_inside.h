@@ -76,7 +76,7 @@ struct hf_theatre_version {
 	hf_time shown; /* in truth */
 	uint32_t serial;
 	struct hf_theatre_keys published;
-	uint32_t dnskey_ttl;
+	uint32_t dnskey_ttl, data_ttl[HF_SCENE_CLASSES];
 	struct hf_theatre_signed dnskey, data[HF_SCENE_CLASSES];
 	struct hf_waypoint way; /* what it was to look like; masks of then */
 	enum hf_cds cds;
@@ -220,6 +220,11 @@ enum hf_err hf_theatre_key_add(
 /* Keys of the engine's table as keys of the scene. HF_ERR_LIMIT: more than a set holds. */
 enum hf_err hf_theatre_keys_of(struct hf_theatre *theatre, hf_keys keys, hf_keys revoked,
         struct hf_theatre_keys *ret_keys) HF_MUST_CHECK;
+/* The key of the scene that is just this RDATA, REVOKE bit included. HF_ERR_NOTFOUND: it is none of
+ * the play's. */
+enum hf_err hf_theatre_key_find(
+        struct hf_theatre *theatre, struct hf_rdata dnskey, uint16_t *ret_number) HF_MUST_CHECK;
+void hf_theatre_keys_insert(struct hf_theatre_keys *keys, uint16_t number);
 bool hf_theatre_keys_same(const struct hf_theatre_keys *a, const struct hf_theatre_keys *b);
 void hf_theatre_keys_put(
         const struct hf_theatre *theatre, const struct hf_theatre_keys *keys, struct hf_buf *out);
@@ -233,6 +238,11 @@ enum hf_err hf_theatre_content_data(struct hf_theatre *theatre,
 
 /* theatre_begin.c */
 enum hf_err hf_theatre_begin(struct hf_theatre *theatre) HF_MUST_CHECK;
+/* Gives the world's servers names and places in the evidence. */
+enum hf_err hf_theatre_find_places(struct hf_theatre *theatre) HF_MUST_CHECK;
+
+/* theatre_resume.c */
+enum hf_err hf_theatre_resume(struct hf_theatre *theatre) HF_MUST_CHECK;
 
 /* theatre_version.c */
 enum hf_theatre_made {

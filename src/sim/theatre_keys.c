@@ -9,6 +9,9 @@
 
 #define DIGESTS 8 /* DS digest types are smaller numbers */
 
+/* RDATA of the largest key: RSA with 4096 bits, and a long exponent. */
+#define DNSKEY_MOST 1100
+
 static struct hf_rdata rdata_of(const struct hf_theatre_key *key)
 {
 	return (struct hf_rdata){key->dnskey, key->dnskey_len};
@@ -66,9 +69,10 @@ enum hf_err hf_theatre_key_add(
 	if (copy == NULL)
 		return HF_ERR_NOMEM;
 	memcpy(copy, dnskey.data, dnskey.len);
+	copy[1] &= (uint8_t)~HF_DNSKEY_REVOKE;
 	play->keys[play->key_count++] = (struct hf_theatre_key){.dnskey = copy,
 	        .dnskey_len = dnskey.len,
-	        .tag = hf_dnskey_tag(dnskey),
+	        .tag = hf_dnskey_tag((struct hf_rdata){copy, dnskey.len}),
 	        .revoked_tag = tag_when_revoked(copy, dnskey.len),
 	        .role = role,
 	        .algorithm = copy[3],
@@ -134,23 +138,27 @@ static enum hf_err number_of(
 	return err;
 }
 
-/* The play's key that is a key of the engine's table. */
-static bool find(
-        const struct hf_theatre *theatre, const struct hf_roll_key *key, uint16_t *ret_index)
+/* Whether a key of the play is this RDATA, its REVOKE bit left aside. */
+static bool is_key(const struct hf_theatre_key *key, struct hf_rdata dnskey)
 {
-	const struct hf_theatre_play *play = theatre->play;
-	for (size_t i = play->key_count; i-- > 0;) {
-		const struct hf_theatre_key *one = &play->keys[i];
-		if (one->tag == key->tag && one->dnskey_len == key->dnskey_len &&
-		        memcmp(one->dnskey, key->dnskey, key->dnskey_len) == 0) {
-			*ret_index = (uint16_t)i;
-			return true;
-		}
-	}
-	return false;
+	return key->dnskey_len == dnskey.len && key->dnskey[0] == dnskey.data[0] &&
+	       ((key->dnskey[1] ^ dnskey.data[1]) & ~HF_DNSKEY_REVOKE) == 0 &&
+	       memcmp(key->dnskey + 2, dnskey.data + 2, dnskey.len - 2u) == 0;
 }
 
-static void insert(struct hf_theatre_keys *keys, uint16_t number)
+enum hf_err hf_theatre_key_find(
+        struct hf_theatre *theatre, struct hf_rdata dnskey, uint16_t *ret_number)
+{
+	const struct hf_theatre_play *play = theatre->play;
+	bool revoked = (dnskey.data[1] & HF_DNSKEY_REVOKE) != 0;
+	for (size_t i = play->key_count; i-- > 0;) {
+		if (is_key(&play->keys[i], dnskey))
+			return number_of(theatre, (uint16_t)i, revoked, ret_number);
+	}
+	return HF_ERR_NOTFOUND;
+}
+
+void hf_theatre_keys_insert(struct hf_theatre_keys *keys, uint16_t number)
 {
 	unsigned place = keys->count++;
 	for (; place > 0 && keys->list[place - 1] > number; place--)
@@ -164,17 +172,19 @@ enum hf_err hf_theatre_keys_of(
 	struct hf_theatre_keys found = {.count = 0};
 	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {
 		const struct hf_roll_key *key = &theatre->mind.state.keys[i];
-		uint16_t index, number;
+		uint16_t number;
+		uint8_t bytes[DNSKEY_MOST];
 		if ((keys >> i & 1) == 0 || key->dnskey == NULL)
 			continue;
-		if (found.count == HF_SCENE_MEMBERS)
+		if (found.count == HF_SCENE_MEMBERS || key->dnskey_len > sizeof(bytes))
 			return HF_ERR_LIMIT;
-		if (!find(theatre, key, &index))
-			return HF_ERR_INVALID;
-		enum hf_err err = number_of(theatre, index, (revoked >> i & 1) != 0, &number);
+		memcpy(bytes, key->dnskey, key->dnskey_len);
+		bytes[1] |= (revoked >> i & 1) != 0 ? HF_DNSKEY_REVOKE : 0;
+		enum hf_err err = hf_theatre_key_find(
+		        theatre, (struct hf_rdata){bytes, key->dnskey_len}, &number);
 		if (err != HF_OK)
 			return err;
-		insert(&found, number);
+		hf_theatre_keys_insert(&found, number);
 	}
 	*ret_keys = found;
 	return HF_OK;

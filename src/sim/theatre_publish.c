@@ -48,7 +48,7 @@ static void find_frail(const struct hf_theatre *theatre, const struct hf_theatre
 	for (unsigned i = 0; i <= HF_SCENE_CLASSES; i++) {
 		const struct hf_theatre_signed *made =
 		        i == 0 ? &version->dnskey : &version->data[i - 1];
-		uint32_t ttl = i == 0 ? version->dnskey_ttl : theatre->world.data_ttl[i - 1];
+		uint32_t ttl = i == 0 ? version->dnskey_ttl : version->data_ttl[i - 1];
 		if (made->by.count == 0 || made->until - ttl >= least)
 			continue;
 		least = made->until - ttl;

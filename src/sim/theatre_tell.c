@@ -282,6 +282,7 @@ enum hf_err hf_theatre_note(struct hf_theatre *theatre)
 	if (!changing) {
 		end_wait(theatre);
 		theatre->doubted = HF_TIME_NONE;
+		theatre->held_since = theatre->now;
 		return err;
 	}
 	if (err == HF_OK)

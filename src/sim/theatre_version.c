@@ -155,6 +155,7 @@ enum hf_err hf_theatre_version_make(struct hf_theatre *theatre, const struct hf_
 	        .changed = theatre->edited};
 	struct hf_theatre_version *version = &making.version;
 	struct hf_theatre_keys sign_keys, sign_data;
+	memcpy(version->data_ttl, theatre->world.data_ttl, sizeof(version->data_ttl));
 	enum hf_err err =
 	        hf_theatre_keys_of(theatre, way->published, way->revoked, &version->published);
 	if (err == HF_OK)
@@ -232,7 +233,7 @@ enum hf_err hf_theatre_version_stage(struct hf_theatre *theatre, struct hf_theat
 	enum hf_err err = hf_scene_add_set(scene, &keys, &staged.dnskey);
 	for (unsigned i = 0; i < HF_SCENE_CLASSES && err == HF_OK; i++) {
 		bool denial = i == HF_SCENE_CLASSES - 1;
-		struct hf_scene_set data = {.ttl = theatre->world.data_ttl[i],
+		struct hf_scene_set data = {.ttl = version->data_ttl[i],
 		        .bytes = (uint32_t)(denial ? size.negative : size.typical)};
 		put_signings(&version->data[i], &data);
 		err = hf_scene_add_set(scene, &data, &staged.data[i]);
@@ -249,7 +250,7 @@ static unsigned merge(const struct hf_theatre *theatre, const struct hf_theatre_
 	unsigned count = 0;
 	for (unsigned i = 0; i < HF_SCENE_CLASSES; i++) {
 		const struct hf_theatre_signed *made = &version->data[i];
-		uint32_t ttl = theatre->world.data_ttl[i];
+		uint32_t ttl = version->data_ttl[i];
 		unsigned j = 0;
 		while (j < count && !hf_theatre_keys_same(&merged[j].by, &made->by))
 			j++;

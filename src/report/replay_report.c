@@ -118,7 +118,7 @@ static const char *refusal_note(
 		hf_put_format(&text, ": a %s is refused", what);
 	put_reasons(&text, refusals);
 	if (refusals->published != HF_TIME_NONE)
-		hf_put_format(&text, ". Published at %.*sZ, when it is safe", MINUTE,
+		hf_put_format(&text, ". It goes out at %.*sZ, when it is safe", MINUTE,
 		        hf_time_rfc3339(refusals->published, at));
 	hf_put_text(&text, ".");
 	hf_put_u8(&text, 0);

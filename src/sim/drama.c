@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "rollover/policy.h"
 #include "sim/drama_guard.h"
 #include "sim/drama_storms.h"
 #include "sim/people.h"
@@ -145,14 +146,28 @@ static enum hf_err tell_refusal(struct front *front, const struct hf_drama_refus
 	        first->fix, both ? " " : "", both ? last->broken : "");
 }
 
+/* What waits goes out later than would be safe by the margin of a policy that says nothing of it.
+ */
+static hf_time with_margin(const struct hf_drama_refusal *refusal)
+{
+	struct hf_policy policy;
+	hf_policy_init(&policy);
+	if (refusal->earliest_safe == HF_TIME_NEVER)
+		return HF_TIME_NEVER;
+	return refusal->earliest_safe +
+	       (refusal->ds ? policy.rollover.ds_margin : policy.rollover.margin);
+}
+
 static enum hf_err tell_wait(struct front *front, const struct hf_drama_refusal *refusal)
 {
-	char when[HF_TIME_TEXT];
+	char when[HF_TIME_TEXT], out[HF_TIME_TEXT];
 	if (refusal->earliest_safe == HF_TIME_NEVER)
 		return HF_OK;
 	return hf_story_tell(front->run.story, refusal->at, HF_MOMENT_WAITS,
-	        "It is safe from %s on, and goes out then unless something newer comes before.",
-	        hf_time_rfc3339(refusal->earliest_safe, when));
+	        "It is safe from %s on, and goes out with a margin at %s, unless something newer "
+	        "comes before.",
+	        hf_time_rfc3339(refusal->earliest_safe, when),
+	        hf_time_rfc3339(with_margin(refusal), out));
 }
 
 /* Takes the refusal over. */
@@ -172,7 +187,7 @@ static enum hf_err refuse(struct front *front, struct hf_drama_offer *offer, siz
 	*waiting = (struct waiting){.any = refusal->reasons[0].by_gate,
 	        .event = event,
 	        .refusal = drama->refusal_count++,
-	        .at = refusal->earliest_safe,
+	        .at = with_margin(refusal),
 	        .tries = RETRIES};
 	enum hf_err err = tell_refusal(front, refusal);
 	return err == HF_OK ? tell_wait(front, refusal) : err;
@@ -232,7 +247,7 @@ static enum hf_err retry(struct front *front, struct waiting *waiting, hf_time a
 		        offer.version != NULL ? "What waited is safe now: the version goes out."
 		                              : "What waited is safe now: the DS set is changed.");
 	} else if (err == HF_OK) {
-		waiting->at = offer.refusal.earliest_safe;
+		waiting->at = with_margin(&offer.refusal);
 		waiting->any = waiting->at > at && waiting->tries-- > 0;
 		if (waiting->any && waiting->at != before)
 			err = tell_wait(front, &offer.refusal);

@@ -7,7 +7,8 @@
  * and tags and real signatures, damaged as the scenario says, and offered to the real verifier and
  * the real gate, which know what was served before. What they refuse is not served: the last good
  * version stays, and is signed again in time. What only has to wait is published when it is safe,
- * unless something else came in between. What others do cannot be refused, and is told as such.
+ * with the margin of a policy's defaults, unless something else came in between. What others do
+ * cannot be refused, and is told as such.
  *
  * Both runs are scenes by key identity, before the same resolvers. One seed gives one result, but
  * for the bytes of keys in words, which it gives too. One thread at a time; the pool is used.

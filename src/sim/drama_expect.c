@@ -25,15 +25,19 @@ static void put_expected(const struct hf_scenario_expect *expect, struct hf_buf 
 {
 	char from[HF_TIME_TEXT], until[HF_TIME_TEXT], within[HF_TIME_TEXT];
 	if (expect->from == HF_TIME_NONE) {
-		hf_put_text(words, "nobody should fail as it happened");
+		hf_put_text(words, "nobody failed");
 		return;
 	}
-	hf_put_format(words, "as it happened users should fail from %s until %s, %s more or less",
+	hf_put_format(words, "users failed from %s until %s, %s more or less",
 	        hf_time_rfc3339(expect->from, from), hf_time_rfc3339(expect->until, until),
 	        hf_span_text(expect->within, within));
-	if (expect->least > 0 || expect->most < 1)
-		hf_put_format(words, ", at worst %.4g to %.4g %% of the questions",
-		        100 * expect->least, 100 * expect->most);
+	if (expect->least > 0)
+		hf_put_format(words, ", at worst at least %.4g %%", 100 * expect->least);
+	if (expect->most < 1)
+		hf_put_format(words, "%s at most %.4g %% of the questions",
+		        expect->least > 0 ? " and" : ", at worst", 100 * expect->most);
+	else if (expect->least > 0)
+		hf_put_text(words, " of the questions");
 }
 
 bool hf_drama_as_expected(

@@ -31,13 +31,15 @@ static void put_expected(const struct hf_scenario_expect *expect, struct hf_buf 
 	hf_put_format(words, "users failed from %s until %s, %s more or less",
 	        hf_time_rfc3339(expect->from, from), hf_time_rfc3339(expect->until, until),
 	        hf_span_text(expect->within, within));
-	if (expect->least > 0)
-		hf_put_format(words, ", at worst at least %.4g %%", 100 * expect->least);
-	if (expect->most < 1)
-		hf_put_format(words, "%s at most %.4g %% of the questions",
-		        expect->least > 0 ? " and" : ", at worst", 100 * expect->most);
+	if (expect->least > 0 && expect->most < 1)
+		hf_put_format(words, ", at worst %.4g to %.4g %% of the questions",
+		        100 * expect->least, 100 * expect->most);
 	else if (expect->least > 0)
-		hf_put_text(words, " of the questions");
+		hf_put_format(
+		        words, ", at worst %.4g %% of the questions or more", 100 * expect->least);
+	else if (expect->most < 1)
+		hf_put_format(
+		        words, ", never more than %.4g %% of the questions", 100 * expect->most);
 }
 
 bool hf_drama_as_expected(

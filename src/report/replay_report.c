@@ -37,23 +37,29 @@ static const char *join(struct hf_replay_report *made, const char *first, const 
 	        second != NULL ? second : "");
 }
 
+static const char *verdict(const struct hf_drama *drama)
+{
+	if (drama->guarded == NULL)
+		return "There is nothing that a publisher could refuse.";
+	if (drama->guarded->users.first == HF_TIME_NONE)
+		return "With Holdfast in front nobody fails.";
+	return drama->prevented ? "With Holdfast in front nobody fails but those whom nothing at "
+	                          "the zone's signer could help."
+	                        : "With Holdfast in front users still fail.";
+}
+
 static enum hf_err add_head(struct hf_replay_report *made, const struct hf_scenario *scenario,
         const struct hf_drama *drama)
 {
 	struct hf_story_report *report = &made->report;
-	const char *dot = strcmp(scenario->zone, ".") == 0 ? "the root" : scenario->zone;
+	bool root = strcmp(scenario->zone, ".") == 0;
 	report->good = drama->prevented;
 	report->title = keep(made, "%s: %s", scenario->id, scenario->title);
-	report->subject = keep(made, "%s, %s. %s", dot, scenario->date,
-	        scenario->about != NULL ? scenario->about : "");
-	report->verdict = join(made,
-	        drama->guarded == NULL ? "There is nothing that a publisher could refuse."
-	        : drama->prevented ? "With Holdfast in front nobody fails whom it could protect."
-	                           : "With Holdfast in front users still fail.",
-	        scenario->expect.because);
-	return report->title != NULL && report->subject != NULL && report->verdict != NULL
-	               ? HF_OK
-	               : HF_ERR_NOMEM;
+	report->subject = keep(made, "%s, %s. %s", root ? "the root" : scenario->zone,
+	        scenario->date, scenario->about != NULL ? scenario->about : "");
+	report->verdict = join(made, verdict(drama), scenario->expect.because);
+	bool kept = report->title != NULL && report->subject != NULL && report->verdict != NULL;
+	return kept ? HF_OK : HF_ERR_NOMEM;
 }
 
 /* ---- What was refused ---- */

@@ -615,6 +615,18 @@ static struct hf_rdata copy_rdata(struct hf_rdata from)
 	return (struct hf_rdata){data, from.len};
 }
 
+static void put_ds(struct world_ds *ds, const struct hf_rdata *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ds->records[ds->count++] = copy_rdata(records[i]);
+}
+
+void world_inherit_ds(struct world *world, const struct world *from)
+{
+	for (unsigned i = 0; i < WORLD_PARENTS; i++)
+		put_ds(&world->ds[i], from->wanted, from->wanted_count);
+}
+
 static void show(struct world *world, unsigned server)
 {
 	struct world_ds *before = shown(world, server);
@@ -622,8 +634,7 @@ static void show(struct world *world, unsigned server)
 	struct world_ds *now = &world->ds[world->ds_count++];
 	before->until = world->now;
 	*now = (struct world_ds){.server = server, .from = world->now, .until = HF_TIME_NEVER};
-	for (size_t i = 0; i < world->wanted_count; i++)
-		now->records[now->count++] = copy_rdata(world->wanted[i]);
+	put_ds(now, world->wanted, world->wanted_count);
 	world->shows[server] = HF_TIME_NONE;
 }
 
@@ -836,6 +847,15 @@ void world_run_roll(struct world *world, hf_time until)
 	run(world, until, true);
 	if (rolls(world))
 		fail_msg("%s: %s", world_status(world)->roll, world_status(world)->waits);
+}
+
+void world_settle(struct world *world)
+{
+	world_open(world);
+	world_input(world, "");
+	world_run(world, world->now + 2 * MINUTE);
+	world_run_roll(world, world->now + 2 * DAY);
+	assert_int_equal(world->wanted_count, 1);
 }
 
 /* ---- people ---- */

@@ -128,6 +128,10 @@ struct world {
 void world_init(struct world *world);
 void world_open(struct world *world);
 void world_done(struct world *world);
+/* Opens it and goes on until it is signed and has its DS. */
+void world_settle(struct world *world);
+/* Before world_open: the parent has the DS records that it has for the other one. */
+void world_inherit_ds(struct world *world, const struct world *from);
 /* Closes and opens everything durable. */
 void world_reopen(struct world *world);
 /* What is in setup.policy is the policy from now on. */

@@ -197,6 +197,12 @@ enum hf_err lab_publish(struct hf_ledger *ledger, uint32_t serial, struct hf_dia
 	return HF_OK;
 }
 
+void lab_publish_all(struct hf_ledger *ledger, uint32_t from, uint32_t to)
+{
+	for (uint32_t serial = from; serial <= to; serial++)
+		assert_int_equal(lab_publish(ledger, serial, NULL), HF_OK);
+}
+
 uint32_t lab_published(struct hf_ledger *ledger)
 {
 	const struct hf_journal_history *published = &hf_ledger_memory(ledger)->published;

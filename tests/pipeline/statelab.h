@@ -47,6 +47,8 @@ enum hf_err lab_observe(struct hf_evidence *evidence, uint32_t serial, hf_time a
 bool lab_is_served(const struct hf_evidence *evidence, uint32_t serial);
 /* Evidence and version into the ledger; what was tried is taken back when it fails. */
 enum hf_err lab_publish(struct hf_ledger *ledger, uint32_t serial, struct hf_diag *diag);
+/* All of these, one after the other. */
+void lab_publish_all(struct hf_ledger *ledger, uint32_t from, uint32_t to);
 /* Serial of what is published last; 0: nothing is. */
 uint32_t lab_published(struct hf_ledger *ledger);
 

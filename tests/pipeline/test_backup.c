@@ -40,12 +40,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void publish(uint32_t from, uint32_t to)
-{
-	for (uint32_t serial = from; serial <= to; serial++)
-		assert_int_equal(lab_publish(lab.ledger, serial, NULL), HF_OK);
-}
-
 static void make_key(const char *zone)
 {
 	struct hf_name name;
@@ -131,9 +125,9 @@ static void a_state_comes_back_and_is_held(void **state)
 {
 	bool noted = false;
 	make_key("example.");
-	publish(1, 7);
+	lab_publish_all(lab.ledger, 1, 7);
 	backup();
-	publish(8, 9);
+	lab_publish_all(lab.ledger, 8, 9);
 	restore_well();
 	change_over();
 	struct hf_ledger_memory *memory = hf_ledger_memory(lab.ledger);
@@ -147,7 +141,7 @@ static void a_state_comes_back_and_is_held(void **state)
 	memory->flags &= ~(unsigned)HF_LEDGER_HELD;
 	memory->serial = 9; /* seen at a secondary */
 	assert_int_equal(lab_publish(lab.ledger, 9, NULL), HF_ERR_REFUSED);
-	publish(10, 10);
+	lab_publish_all(lab.ledger, 10, 10);
 	char keys[128];
 	snprintf(keys, sizeof(keys), "%s/keys/example", other);
 	assert_int_equal(files_in(keys), 4); /* three of the key, and the tags */
@@ -162,7 +156,7 @@ static void other_programs_read_it(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		strcat(zone, "abcdefghijklmnopqrstuvwxyz0123456789.");
 	make_key(zone);
-	publish(1, 2);
+	lab_publish_all(lab.ledger, 1, 2);
 	backup();
 	snprintf(command, sizeof(command),
 	        "mkdir %s && cd %s && tar xf %s && sha512sum --quiet --strict -c SHA512SUMS && "
@@ -199,7 +193,7 @@ static void *write_on(void *context)
 static void work_goes_on_meanwhile(void **state)
 {
 	struct writer writer = {.err = HF_OK};
-	publish(1, 1);
+	lab_publish_all(lab.ledger, 1, 1);
 	writer.serial = 1;
 	assert_int_equal(pthread_create(&writer.thread, NULL, write_on, &writer), 0);
 	struct statelab kept = lab;
@@ -269,7 +263,7 @@ static void damage_is_found(void **state)
 {
 	size_t len;
 	make_key("example.");
-	publish(1, 3);
+	lab_publish_all(lab.ledger, 1, 3);
 	backup();
 	char *bytes = slurp(&len);
 	assert_true(len > 30000);
@@ -357,7 +351,7 @@ static void other_files_are_no_backups(void **state)
 static void a_state_that_does_not_fit_is_refused(void **state)
 {
 	char path[128];
-	publish(1, 3);
+	lab_publish_all(lab.ledger, 1, 3);
 	unlink(lab_path(&lab, HF_LEDGER_PUBLISHED, path));
 	backup();
 	expect_refusal(HF_ERR_SYNTAX, "there is no journal");
@@ -367,7 +361,7 @@ static void a_state_that_does_not_fit_is_refused(void **state)
 static void what_is_there_stays(void **state)
 {
 	char path[128];
-	publish(1, 1);
+	lab_publish_all(lab.ledger, 1, 1);
 	backup();
 	struct hf_backup_result result;
 	assert_int_equal(hf_backup_make(lab.store, file, NOW, NULL, &result), HF_ERR_EXISTS);

@@ -33,12 +33,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void publish(uint32_t from, uint32_t to)
-{
-	for (uint32_t serial = from; serial <= to; serial++)
-		assert_int_equal(lab_publish(lab.ledger, serial, NULL), HF_OK);
-}
-
 static void reopen(void)
 {
 	struct hf_diag diag;
@@ -83,7 +77,7 @@ static void what_was_published_comes_back(void **state)
 	memory->has_roll = true;
 	memory->roll.forced = 3;
 	memory->flags = HF_LEDGER_ROLLED_BACK;
-	publish(1, 9);
+	lab_publish_all(lab.ledger, 1, 9);
 	expect_published(9, 5);
 	reopen();
 	expect_published(9, 5);
@@ -93,7 +87,7 @@ static void what_was_published_comes_back(void **state)
 	assert_true(memory->has_serial && memory->serial == 9);
 	assert_true(memory->restored == HF_TIME_NONE);
 	hf_ledger_set_history(lab.ledger, 2);
-	publish(10, 10);
+	lab_publish_all(lab.ledger, 10, 10);
 	expect_published(10, 2);
 	/* Evidence of all of them: it can be in caches still. */
 	assert_int_equal(hf_evidence_fact_count(memory->evidence), 10);
@@ -180,7 +174,7 @@ static void append_unmarked(uint32_t from, uint32_t to)
 static void what_nobody_saw_is_dropped(void **state)
 {
 	struct hf_diag warnings;
-	publish(1, 3);
+	lab_publish_all(lab.ledger, 1, 3);
 	append_unmarked(4, 4);
 	hf_diag_init(&warnings, HF_DIAG_LIMIT);
 	assert_int_equal(lab_reopen(&lab, &warnings, NULL), HF_OK);
@@ -193,7 +187,7 @@ static void what_nobody_saw_is_dropped(void **state)
 	expect_published(3, 3);
 	assert_int_equal(hf_ledger_memory(lab.ledger)->serial, 4);
 	assert_int_equal(lab_publish(lab.ledger, 4, NULL), HF_ERR_REFUSED);
-	publish(5, 5);
+	lab_publish_all(lab.ledger, 5, 5);
 	reopen();
 	assert_int_equal(lab_published(lab.ledger), 5);
 	assert_int_equal(hf_ledger_memory(lab.ledger)->published.count, 4);
@@ -205,14 +199,14 @@ static void a_first_version_that_nobody_saw_is_dropped(void **state)
 	reopen();
 	assert_int_equal(lab_published(lab.ledger), 0);
 	assert_int_equal(hf_ledger_memory(lab.ledger)->serial, 1);
-	publish(2, 3);
+	lab_publish_all(lab.ledger, 2, 3);
 	reopen();
 	expect_published(3, 2);
 }
 
 static void an_older_database_is_refused(void **state)
 {
-	publish(1, 3);
+	lab_publish_all(lab.ledger, 1, 3);
 	append_unmarked(4, 5);
 	expect_refusal(HF_ERR_REFUSED, "the database is an older one");
 }
@@ -233,9 +227,9 @@ static void copy_file(const char *from, const char *to)
 static void an_older_journal_is_refused(void **state)
 {
 	char path[128], old[128];
-	publish(1, 3);
+	lab_publish_all(lab.ledger, 1, 3);
 	copy_file(lab_path(&lab, HF_LEDGER_PUBLISHED, path), lab_path(&lab, "old", old));
-	publish(4, 4);
+	lab_publish_all(lab.ledger, 4, 4);
 	copy_file(path, lab_path(&lab, "new", old));
 	copy_file(lab_path(&lab, "old", old), path);
 	expect_refusal(HF_ERR_REFUSED, "serial 4 was published at");
@@ -259,7 +253,7 @@ static void flip(const char *path, off_t at)
 static void damage_is_told(void **state)
 {
 	char path[128];
-	publish(1, 3);
+	lab_publish_all(lab.ledger, 1, 3);
 	struct hf_version *version = lab_version(&lab.zone, 1);
 	assert_int_equal(hf_ledger_take_source(lab.ledger, version, 1, NULL), HF_OK);
 	hf_version_unref(version);
@@ -307,11 +301,11 @@ static void expect_unpublished(uint32_t serial, enum hf_err expected, const char
 static void nothing_goes_back(void **state)
 {
 	struct hf_ledger_memory *memory = hf_ledger_memory(lab.ledger);
-	publish(1, 5);
+	lab_publish_all(lab.ledger, 1, 5);
 	expect_unpublished(5, HF_ERR_REFUSED, "does not come after 5");
 	memory->serial = 8; /* seen at a secondary */
 	expect_unpublished(6, HF_ERR_REFUSED, "does not come after 8");
-	publish(9, 9);
+	lab_publish_all(lab.ledger, 9, 9);
 	struct hf_version *version = lab_version(&lab.zone, 10);
 	assert_int_equal(hf_ledger_publish(lab.ledger, version, LAB_START + 10, NULL, NULL),
 	        HF_ERR_INVALID); /* the evidence knows nothing of it */
@@ -321,7 +315,7 @@ static void nothing_goes_back(void **state)
 	expect_unpublished(
 	        11, HF_ERR_REFUSED, "was restored from a backup at 2023-11-14T22:13:20Z");
 	memory->flags = HF_LEDGER_RESTORED; /* released */
-	publish(12, 12);
+	lab_publish_all(lab.ledger, 12, 12);
 	reopen();
 	assert_true(hf_ledger_memory(lab.ledger)->restored == LAB_START);
 	assert_int_equal(lab_published(lab.ledger), 12);
@@ -333,7 +327,7 @@ static void a_full_disk_changes_nothing(void **state)
 	struct rlimit before, limit;
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-	publish(1, 3);
+	lab_publish_all(lab.ledger, 1, 3);
 	uint32_t serial = 3;
 	unsigned failed = 0;
 	for (rlim_t room = 0; room < 60000; room += 4096) {
@@ -354,7 +348,7 @@ static void a_full_disk_changes_nothing(void **state)
 			hf_ledger_memory(lab.ledger)->serial = serial;
 	}
 	assert_true(failed > 2);
-	publish(serial + 1, serial + 2);
+	lab_publish_all(lab.ledger, serial + 1, serial + 2);
 	reopen();
 	expect_published(serial + 2, 5);
 }
@@ -374,7 +368,7 @@ static void journals_are_written_anew(void **state)
 	uint32_t serial = 0;
 	while (!hf_ledger_wants_compaction(lab.ledger)) {
 		assert_true(serial < 20000);
-		publish(serial + 1, serial + 1);
+		lab_publish_all(lab.ledger, serial + 1, serial + 1);
 		serial++;
 	}
 	uint64_t size = size_of(HF_LEDGER_PUBLISHED);
@@ -388,7 +382,7 @@ static void journals_are_written_anew(void **state)
 	assert_false(hf_ledger_wants_compaction(lab.ledger));
 	reopen();
 	expect_published(serial, 5);
-	publish(serial + 1, serial + 1);
+	lab_publish_all(lab.ledger, serial + 1, serial + 1);
 	reopen();
 	expect_published(serial + 1, 5);
 }
@@ -396,7 +390,7 @@ static void journals_are_written_anew(void **state)
 static void evidence_in_memory_stays_small(void **state)
 {
 	struct hf_ledger_memory *memory = hf_ledger_memory(lab.ledger);
-	publish(1, 1);
+	lab_publish_all(lab.ledger, 1, 1);
 	for (uint32_t i = 2; i < 6000; i++)
 		assert_int_equal(lab_observe(memory->evidence, i, LAB_START + i), HF_OK);
 	assert_int_equal(hf_ledger_keep(lab.ledger, NULL, NULL), HF_OK);

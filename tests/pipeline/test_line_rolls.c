@@ -7,15 +7,6 @@
 
 #include <string.h>
 
-static void settle(struct world *world)
-{
-	world_open(world);
-	world_input(world, "");
-	world_run(world, world->now + 2 * MINUTE);
-	world_run_roll(world, world->now + 2 * DAY);
-	assert_int_equal(world->wanted_count, 1);
-}
-
 static void start(struct world *world, const struct hf_roll_start *start)
 {
 	const struct hf_roll_event event = {.kind = HF_EVENT_START, .start = *start};
@@ -67,7 +58,7 @@ static void test_zsk(void **data)
 		world_init(&world);
 		if (gradual != 0)
 			world.setup.policy.signatures.replacement = HF_REPLACE_GRADUAL;
-		settle(&world);
+		world_settle(&world);
 		roll_and_check(&world, &zsk, 20 * DAY);
 		assert_int_equal(world_status(&world)->key_count, 3);
 		/* The old key is destroyed when nobody can need it any more. */
@@ -84,7 +75,7 @@ static void test_zsk_double_signature(void **data)
 	struct world world;
 	struct hf_roll_start start = zsk;
 	world_init(&world);
-	settle(&world);
+	world_settle(&world);
 	start.has_method = true;
 	start.method = HF_METHOD_DOUBLE_SIGNATURE;
 	roll_and_check(&world, &start, 5 * DAY);
@@ -100,7 +91,7 @@ static void test_ksk(void **data)
 		struct world world;
 		struct hf_roll_start start = ksk;
 		world_init(&world);
-		settle(&world);
+		world_settle(&world);
 		struct hf_rdata before = world.wanted[0];
 		uint16_t old = hf_read_u16(before.data);
 		start.has_method = true;
@@ -118,7 +109,7 @@ static void test_csk(void **data)
 	struct world world;
 	world_init(&world);
 	world.setup.policy.model = HF_MODEL_CSK;
-	settle(&world);
+	world_settle(&world);
 	assert_int_equal(world_status(&world)->key_count, 1);
 	roll_and_check(&world, &csk, 5 * DAY);
 	world_done(&world);
@@ -126,20 +117,30 @@ static void test_csk(void **data)
 
 /* ---- everything ---- */
 
+static void roll_algorithm(uint8_t from, uint8_t to, enum hf_replacement replacement)
+{
+	struct world world;
+	const struct hf_roll_start start = {.kind = HF_ROLL_ALGORITHM, .algorithm = to};
+	world_init(&world);
+	world.setup.policy.signatures.replacement = replacement;
+	for (unsigned role = 0; role < 3; role++) {
+		world.setup.policy.roles[role].algorithm = from;
+		world.setup.policy.roles[role].bits = from == 8 ? 2048 : 0;
+	}
+	world_settle(&world);
+	assert_int_equal(world.wanted[0].data[2], from);
+	roll_and_check(&world, &start, 30 * DAY);
+	assert_int_equal(world.wanted[0].data[2], to);
+	world_done(&world);
+}
+
 static void test_algorithm(void **data)
 {
 	(void)data;
-	for (int gradual = 0; gradual < 2; gradual++) {
-		struct world world;
-		const struct hf_roll_start start = {.kind = HF_ROLL_ALGORITHM, .algorithm = 15};
-		world_init(&world);
-		if (gradual != 0)
-			world.setup.policy.signatures.replacement = HF_REPLACE_GRADUAL;
-		settle(&world);
-		roll_and_check(&world, &start, 30 * DAY);
-		assert_int_equal(world.wanted[0].data[2], 15);
-		world_done(&world);
-	}
+	roll_algorithm(13, 15, HF_REPLACE_AT_ONCE);
+	roll_algorithm(13, 15, HF_REPLACE_GRADUAL);
+	roll_algorithm(8, 13, HF_REPLACE_AT_ONCE);
+	roll_algorithm(8, 13, HF_REPLACE_GRADUAL);
 }
 
 static void test_insecure_and_back(void **data)
@@ -147,7 +148,7 @@ static void test_insecure_and_back(void **data)
 	(void)data;
 	struct world world;
 	world_init(&world);
-	settle(&world);
+	world_settle(&world);
 	start(&world, &(struct hf_roll_start){.kind = HF_ROLL_INSECURE});
 	world_run_roll(&world, world.now + 5 * DAY);
 	assert_int_equal(world.wanted_count, 0);
@@ -176,7 +177,7 @@ static void test_denial(void **data)
 	(void)data;
 	struct world world;
 	world_init(&world);
-	settle(&world);
+	world_settle(&world);
 	assert_true(world_has(&world, WORLD_ZONE, KNOT_RRTYPE_NSEC));
 	world.setup.policy.denial.kind = HF_DENIAL_NSEC3;
 	world.setup.policy.denial.salt_len = 4;
@@ -209,7 +210,7 @@ static void test_slow_secondary(void **data)
 	(void)data;
 	struct world world;
 	world_init(&world);
-	settle(&world);
+	world_settle(&world);
 	world_run(&world, world.now + HOUR);
 	world.secondary_stops = true;
 	start(&world, &zsk);
@@ -232,7 +233,7 @@ static void test_people(void **data)
 	(void)data;
 	struct world world;
 	world_init(&world);
-	settle(&world);
+	world_settle(&world);
 	world.setup.policy.rollover.approvals = HF_APPROVE_DS;
 	world_change(&world);
 	unsigned before = tags(&world);

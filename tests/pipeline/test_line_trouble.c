@@ -17,19 +17,11 @@
 
 #include "crypto/keyfile.h"
 
-static void settle(struct world *world)
-{
-	world_open(world);
-	world_input(world, "");
-	world_run(world, world->now + 2 * MINUTE);
-	world_run_roll(world, world->now + 2 * DAY);
-	world_run(world, world->now + HOUR);
-}
-
 static void open_signed(struct world *world)
 {
 	world_init(world);
-	settle(world);
+	world_settle(world);
+	world_run(world, world->now + HOUR);
 }
 
 /* ---- keys ---- */
@@ -113,13 +105,7 @@ static void test_adopted_keys(void **data)
 	snprintf(command, sizeof(command), "cp -a %s %s", first.keys, second.keys);
 	assert_int_equal(system(command), 0);
 	/* The parent has the DS of the first signer's KSK. */
-	for (unsigned i = 0; i < WORLD_PARENTS; i++) {
-		second.ds[i].records[0] =
-		        (struct hf_rdata){memcpy(malloc(first.wanted[0].len), first.wanted[0].data,
-		                                  first.wanted[0].len),
-		                first.wanted[0].len};
-		second.ds[i].count = 1;
-	}
+	world_inherit_ds(&second, &first);
 	world_open(&second);
 	world_input(&second, "");
 	world_run(&second, second.now + DAY);
@@ -130,13 +116,7 @@ static void test_adopted_keys(void **data)
 	world_done(&second);
 	/* Without the keys nothing is published at all: the zone would be bogus. */
 	world_init(&second);
-	for (unsigned i = 0; i < WORLD_PARENTS; i++) {
-		second.ds[i].records[0] =
-		        (struct hf_rdata){memcpy(malloc(first.wanted[0].len), first.wanted[0].data,
-		                                  first.wanted[0].len),
-		                first.wanted[0].len};
-		second.ds[i].count = 1;
-	}
+	world_inherit_ds(&second, &first);
 	world_open(&second);
 	world_input(&second, "");
 	world_run(&second, second.now + DAY);
@@ -343,13 +323,7 @@ static void test_check_only(void **data)
 	world_init(&proxy);
 	proxy.setup.mode = HF_LINE_CHECK_ONLY;
 	proxy.setup.serial = HF_SERIAL_KEEP;
-	for (unsigned i = 0; i < WORLD_PARENTS; i++) {
-		proxy.ds[i].records[0] =
-		        (struct hf_rdata){memcpy(malloc(signer.wanted[0].len),
-		                                  signer.wanted[0].data, signer.wanted[0].len),
-		                signer.wanted[0].len};
-		proxy.ds[i].count = 1;
-	}
+	world_inherit_ds(&proxy, &signer);
 	world_open(&proxy);
 	hand_over(&signer, &proxy);
 	world_run(&proxy, proxy.now + MINUTE);

@@ -29,6 +29,17 @@ _holdfast()
 		words="pre-publication double-signature double-ksk double-ds double-rrset"
 		words+=" conservative liberal"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $previous == --share ]]; then
+		words=$("$program" rehearse --list-resolvers 2>/dev/null | sed -nE 's/^([a-z0-9-]+), .*/\1=/p')
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $command == rehearse && ($previous == --set || $previous == --compare) ]]; then
+		words=$("$program" rehearse --list-settings 2>/dev/null | sed -nE 's/^([a-z0-9-]+)$/\1=/p')
+		[[ $previous == --compare ]] && words+=" method"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	elif [[ $previous == --fault ]]; then
+		words="signer-down@ crash@ clock@ restored@ hsm-down@ hsm-lies@ secondary@ parent@"
+		words+=" request-lost@ slow@ blind@"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	elif [[ $command == roll && $COMP_CWORD -eq 3 ]]; then
 		words="zsk ksk csk algorithm to-csk to-ksk-zsk nsec nsec3 opt-out secure insecure"
 		words+=" standby-zsk standby-ksk standby-csk emergency"

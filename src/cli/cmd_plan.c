@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/policy_argument.h"
 #include "cli/terminal.h"
 #include "report/plan_report.h"
 #include "rollover/plan_input.h"
@@ -15,9 +13,9 @@
 #define MAX_JOBS 1024
 
 struct arguments {
-	const char *zone, *keys, *policy, *roll, *method, *origin;
+	const char *zone, *keys, *roll, *method, *origin;
+	struct hf_policy_argument policy;
 	hf_time at;
-	int64_t ds_ttl, parent_delay; /* −1: the policy's */
 	unsigned jobs;
 	bool json, markdown, print_defaults;
 };
@@ -46,30 +44,6 @@ static void work_done(struct work *work)
 	hf_diag_done(&work->diag);
 }
 
-/* "FILE", or "FILE:NAME"; a file whose own name has the colon comes first. */
-static enum hf_err read_policy(struct work *work, const struct arguments *arguments)
-{
-	const char *colon = strrchr(arguments->policy, ':');
-	enum hf_err err;
-	if (colon == NULL || access(arguments->policy, F_OK) == 0) {
-		err = hf_policy_read(
-		        arguments->policy, NULL, &work->warnings, &work->diag, &work->policy);
-	} else {
-		char *path = strndup(arguments->policy, (size_t)(colon - arguments->policy));
-		if (path == NULL)
-			return HF_ERR_NOMEM;
-		err = hf_policy_read(path, colon + 1, &work->warnings, &work->diag, &work->policy);
-		free(path);
-	}
-	if (err != HF_OK)
-		return err;
-	if (arguments->ds_ttl >= 0)
-		work->policy.parent.ds_ttl = arguments->ds_ttl;
-	if (arguments->parent_delay >= 0)
-		work->policy.parent.delay = arguments->parent_delay;
-	return hf_policy_check(&work->policy, NULL, &work->diag);
-}
-
 static enum hf_err read_zone(struct work *work, const struct arguments *arguments)
 {
 	enum hf_err err = hf_pool_new(arguments->jobs, &work->pool);
@@ -89,7 +63,8 @@ static enum hf_err plan(struct work *work, const struct arguments *arguments)
 {
 	const struct hf_plan_wish wish = {
 	        .roll = arguments->roll, .method = arguments->method, .at = arguments->at};
-	enum hf_err err = read_policy(work, arguments);
+	enum hf_err err = hf_policy_argument_read(
+	        &arguments->policy, &work->warnings, &work->diag, &work->policy);
 	if (err == HF_OK)
 		err = read_zone(work, arguments);
 	if (err == HF_OK)
@@ -103,9 +78,7 @@ static int print(struct work *work, enum hf_err err)
 	hf_terminal_clear();
 	if (err != HF_OK)
 		return hf_terminal_fail(&work->diag, err);
-	for (size_t i = 0; i < work->warnings.count; i++)
-		hf_terminal_error("%s:%u: warning: %s", work->warnings.entries[i].file,
-		        (unsigned)work->warnings.entries[i].line, work->warnings.entries[i].text);
+	hf_policy_argument_warn(&work->warnings);
 	/* main looks at what became of standard output. */
 	fwrite(work->out.data, 1, work->out.len, stdout);
 	return HF_EXIT_GOOD;
@@ -131,7 +104,7 @@ static int check(const struct arguments *arguments)
 {
 	if (arguments->print_defaults)
 		return -1;
-	if (arguments->zone == NULL || arguments->keys == NULL || arguments->policy == NULL ||
+	if (arguments->zone == NULL || arguments->keys == NULL || arguments->policy.text == NULL ||
 	        arguments->roll == NULL)
 		return hf_terminal_error("plan needs --zone, --keys, --policy and --roll; see "
 		                         "holdfast plan --help");
@@ -155,7 +128,7 @@ static const char details[] =
 
 int hf_cmd_plan(int argc, char **argv)
 {
-	struct arguments arguments = {.at = time(NULL), .ds_ttl = -1, .parent_delay = -1};
+	struct arguments arguments = {.at = time(NULL), .policy = {NULL, -1, -1}};
 	const struct hf_option options[] = {
 	        {0, "zone", "FILE", "the zone, signed or not; \"-\" is standard input",
 	                HF_OPTION_TEXT, &arguments.zone, 0, 0},
@@ -164,7 +137,7 @@ int hf_cmd_plan(int argc, char **argv)
 	        {'k', "keys", "DIR", "the folder of its key files", HF_OPTION_TEXT, &arguments.keys,
 	                0, 0},
 	        {'p', "policy", "FILE[:NAME]", "the policy; NAME when the file holds several",
-	                HF_OPTION_TEXT, &arguments.policy, 0, 0},
+	                HF_OPTION_TEXT, &arguments.policy.text, 0, 0},
 	        {'r', "roll", "WHAT", "what is to be changed; see below", HF_OPTION_TEXT,
 	                &arguments.roll, 0, 0},
 	        {0, "method", "METHOD", "how; default: as the policy says", HF_OPTION_TEXT,
@@ -172,10 +145,10 @@ int hf_cmd_plan(int argc, char **argv)
 	        {0, "start", "TIME", "when it is asked for; default: now", HF_OPTION_TIME,
 	                &arguments.at, 0, 0},
 	        {0, "ds-ttl", "SPAN", "TTL of the parent's DS RRset; default: the policy's",
-	                HF_OPTION_SPAN, &arguments.ds_ttl, 0, 0},
+	                HF_OPTION_SPAN, &arguments.policy.ds_ttl, 0, 0},
 	        {0, "parent-delay", "SPAN",
 	                "what the parent needs to change it; default: the policy's", HF_OPTION_SPAN,
-	                &arguments.parent_delay, 0, 0},
+	                &arguments.policy.parent_delay, 0, 0},
 	        {0, "json", NULL, "print the plan as JSON", HF_OPTION_FLAG, &arguments.json, 0, 0},
 	        {0, "markdown", NULL, "print the plan as Markdown, for a change ticket",
 	                HF_OPTION_FLAG, &arguments.markdown, 0, 0},

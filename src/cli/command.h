@@ -31,6 +31,7 @@ int hf_cmd_keys(int argc, char **argv);
 int hf_cmd_order(int argc, char **argv); /* all that are one request to the daemon */
 int hf_cmd_plan(int argc, char **argv);
 int hf_cmd_replay(int argc, char **argv);
+int hf_cmd_rehearse(int argc, char **argv);
 int hf_cmd_restore(int argc, char **argv);
 int hf_cmd_roll(int argc, char **argv);
 int hf_cmd_sign(int argc, char **argv);

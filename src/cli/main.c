@@ -19,6 +19,8 @@ static const struct hf_command commands[] = {
         {"keygen", "make a key pair for a zone", hf_cmd_keygen, false},
         {"keys", "list the keys in a folder", hf_cmd_keys, false},
         {"plan", "print the runbook of a rollover", hf_cmd_plan, false},
+        {"rehearse", "play a rollover in virtual time, against resolvers and faults",
+                hf_cmd_rehearse, false},
         {"reject", "throw away the version under review", hf_cmd_order, true},
         {"release", "end a hold or a rollback", hf_cmd_order, true},
         {"reload", "read the configuration again", hf_cmd_order, true},

@@ -12,6 +12,8 @@ static enum hf_err take_wish(
         const struct hf_plan_wish *wish, struct hf_plan_input *input, struct hf_diag *diag)
 {
 	struct hf_wish read;
+	if (wish->roll == NULL)
+		return HF_OK;
 	enum hf_err err = hf_wish_read(wish->roll, wish->method, diag, &read);
 	if (err != HF_OK)
 		return err;
@@ -92,14 +94,15 @@ static unsigned use_by_dates(const struct hf_keyfile *file, hf_time at)
 
 static const struct hf_keyfile *find_file(const struct hf_keydir *keys, struct hf_rdata dnskey)
 {
-	for (size_t i = 0; i < keys->count; i++) {
+	for (size_t i = 0; keys != NULL && i < keys->count; i++) {
 		if (hf_rdata_equal(hf_keyfile_dnskey(keys->keys[i]), dnskey))
 			return keys->keys[i];
 	}
 	return NULL;
 }
 
-/* The keys of a signed zone; each has to be in the folder, or nobody could sign with it. */
+/* The keys of a signed zone; each has to be in the folder, if there is one, or nobody could sign
+ * with it. */
 static enum hf_err zone_keys(const struct apex *apex, const struct hf_keydir *files,
         struct hf_plan_input *input, struct hf_diag *diag)
 {
@@ -108,16 +111,16 @@ static enum hf_err zone_keys(const struct apex *apex, const struct hf_keydir *fi
 	while (hf_rdata_next(&walk, &rdata)) {
 		const struct hf_keyfile *file = find_file(files, rdata);
 		struct hf_plan_key *key = &input->keys[input->job.key_count];
-		if (file == NULL)
+		if (file == NULL && files != NULL)
 			return hf_fail(diag, HF_ERR_REFUSED,
 			        "the zone has a key with tag %u that the folder of keys lacks: put "
 			        "its files there, or give the folder that belongs to this zone",
 			        hf_dnskey_tag(rdata));
-		*key = (struct hf_plan_key){
-		        .dnskey = hf_keyfile_dnskey(file), .born = file->times.created};
+		*key = (struct hf_plan_key){.dnskey = rdata,
+		        .born = file != NULL ? file->times.created : input->job.at};
 		use_by_zone(apex, key);
 		/* The zone cannot show for what a key is that does not sign yet. */
-		if ((key->uses & HF_USE_SIGNS) == 0)
+		if (file != NULL && (key->uses & HF_USE_SIGNS) == 0)
 			key->role = file->role;
 		input->job.key_count++;
 	}
@@ -128,7 +131,7 @@ static enum hf_err zone_keys(const struct apex *apex, const struct hf_keydir *fi
 static void other_keys(
         const struct apex *apex, const struct hf_keydir *files, struct hf_plan_input *input)
 {
-	for (size_t i = 0; i < files->count; i++) {
+	for (size_t i = 0; files != NULL && i < files->count; i++) {
 		const struct hf_keyfile *file = files->keys[i];
 		enum hf_key_state state = hf_keyfile_state(file, input->job.at);
 		bool shown = false;
@@ -178,7 +181,7 @@ static enum hf_err check_use(
 static enum hf_err gather_keys(const struct apex *apex, const struct hf_keydir *files,
         struct hf_plan_input *input, struct hf_diag *diag)
 {
-	size_t most = files->count + apex->dnskeys.rr_count + 1;
+	size_t most = (files != NULL ? files->count : 0) + apex->dnskeys.rr_count + 1;
 	input->keys = calloc(most, sizeof(*input->keys));
 	input->tags = calloc(2 * most, sizeof(*input->tags));
 	if (input->keys == NULL || input->tags == NULL)
@@ -190,7 +193,7 @@ static enum hf_err gather_keys(const struct apex *apex, const struct hf_keydir *
 		other_keys(apex, files, input);
 	if (err == HF_OK && !apex->is_signed && input->job.start.kind == HF_ROLL_SECURE)
 		spare_all(input);
-	if (err == HF_OK)
+	if (err == HF_OK && files != NULL)
 		err = check_use(apex, input, diag);
 	input->job.keys = input->keys;
 	input->job.tags = input->tags;

@@ -12,7 +12,7 @@
 
 /* What somebody wants to change, in words: holdfast-plan(1). */
 struct hf_plan_wish {
-	const char *roll;
+	const char *roll;   /* NULL: nothing is to be changed */
 	const char *method; /* NULL: the policy's */
 	hf_time at;
 };
@@ -25,8 +25,11 @@ struct hf_plan_input {
 	uint16_t *tags;           /* owned */
 };
 
-/* HF_ERR_SYNTAX: a wish that makes no sense. HF_ERR_REFUSED: the zone and the keys do not fit
- * together. Fills in `ret_input`, whose job points into it: it must not be moved. */
+/*
+ * HF_ERR_SYNTAX: a wish that makes no sense. HF_ERR_REFUSED: the zone and the keys do not fit
+ * together. Without a folder of keys (NULL) a signed zone's own records are all that is known, and
+ * an unsigned zone has none. Fills in `ret_input`, whose job points into it: it must not be moved.
+ */
 enum hf_err hf_plan_input_make(const struct hf_plan_wish *wish, const struct hf_policy *policy,
         const struct hf_version *version, const struct hf_keydir *keys, struct hf_diag *diag,
         struct hf_plan_input *ret_input) HF_MUST_CHECK;

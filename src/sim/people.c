@@ -236,16 +236,16 @@ static const struct hf_people_kind table[] = {
 _Static_assert(KINDS <= HF_POPULATION_KINDS, "populations have room for all kinds");
 
 static const struct hf_people_fact facts[] = {
-        {"questions of users", "1 to 1,000 an hour and resolver, each order of magnitude as likely",
-                "Assumed: most resolvers are small, most users are behind large ones."},
-        {"what they ask for",
-                "50 % data with the zone's largest TTL, 32 % with an hour at most, 10 % with five "
-                "minutes at most, 8 % names that do not exist",
-                "Assumed; what is signed alike fails alike."},
-        {"servers", "each resolver asks one of the zone's servers, each as likely",
-                "RFC 1035 section 7.2 leaves the choice to resolvers."},
-        {"names that do not exist", "8, each as likely, for resolvers that keep them one by one",
-                "Assumed."},
+        {"Users of a resolver ask 1 to 1,000 questions an hour for names of the zone, each order "
+         "of magnitude as likely.",
+                "assumed: most resolvers are small, most users are behind large ones"},
+        {"They ask for data with the zone's largest TTL (50 %), with an hour at most (32 %), with "
+         "five minutes at most (10 %), and for names that do not exist (8 %).",
+                "assumed; what is signed alike fails alike"},
+        {"A resolver asks one of the zone's servers, each as likely.",
+                "RFC 1035 section 7.2 leaves the choice to resolvers"},
+        {"Resolvers that keep them one by one are asked for eight names that do not exist.",
+                "assumed"},
 };
 #define FACTS (sizeof(facts) / sizeof(facts[0]))
 

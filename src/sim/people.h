@@ -25,8 +25,7 @@ const struct hf_people_kind *hf_people_find(const char *name);
 
 /* What all kinds have in common. */
 struct hf_people_fact {
-	const char *name;  /* "questions" */
-	const char *value; /* "1 to 1,000 an hour and resolver" */
+	const char *text; /* "users ask 1 to 1,000 questions an hour and resolver, …" */
 	const char *source;
 };
 const struct hf_people_fact *hf_people_fact_at(size_t index); /* NULL: there is no such one */

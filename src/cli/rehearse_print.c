@@ -9,7 +9,6 @@
 
 #define INDENT   4
 #define SETTINGS 32 /* there is room for so many settings of the world … */
-#define FACTS    16 /* … and facts */
 #define NOTES    80 /* … and notes: lines of a history */
 
 /* Texts that a report borrows. */
@@ -17,7 +16,6 @@ struct pages {
 	struct hf_buf title, subject, verdict, repeat, history;
 	struct hf_buf values[SETTINGS];
 	struct hf_story_unknown unknowns[SETTINGS];
-	struct hf_story_fact facts[FACTS];
 	const char *notes[NOTES];
 	struct hf_story_table tables[2];
 	struct hf_story *stories[HF_REHEARSAL_WAYS];
@@ -175,6 +173,22 @@ static void put_subject(const struct hf_rehearse_arguments *arguments,
 	        hf_time_rfc3339(result->until, until), setup->rehearsal.resolvers, result->seed);
 }
 
+/* What becomes of plays without a failure that nobody was told of. */
+static void put_runs(const struct hf_rehearsal_result *result, struct hf_buf *out)
+{
+	char span[HF_TIME_TEXT];
+	hf_put_format(out, "none of %u plays with random faults fails by itself%s; ", result->runs,
+	        result->stopped ? ", then it was interrupted" : "");
+	if (result->announced > 0)
+		hf_put_format(out,
+		        "in %u of them signatures ran out somewhere, %s or more after an alarm "
+		        "that "
+		        "nobody acted on (the first one: --runs 1 --seed %" PRIu64 "); ",
+		        result->announced, hf_span_text(result->notice, span),
+		        result->announced_seed);
+	hf_put_text(out, "of the first play: ");
+}
+
 static void put_verdict(const struct hf_rehearsal *rehearsal,
         const struct hf_rehearsal_result *result, struct hf_buf *out)
 {
@@ -185,9 +199,7 @@ static void put_verdict(const struct hf_rehearsal *rehearsal,
 		        ", fails; this is the smallest history that still does: ",
 		        result->runs, rehearsal->runs, result->seed);
 	else if (rehearsal->runs > 1)
-		hf_put_format(out,
-		        "none of %u plays with random faults fails%s; of the first one: ",
-		        result->runs, result->stopped ? ", then it was interrupted" : "");
+		put_runs(result, out);
 	hf_put_text(out, verdict);
 }
 
@@ -222,8 +234,9 @@ static enum hf_err put_resolvers(const struct hf_people *people, struct hf_story
 		hf_story_table_put_number(table, 100 * kind->share);
 		hf_story_table_put_text(table, hf_people_find(kind->name)->about);
 	}
-	hf_story_table_put_note(table, "`holdfast rehearse --list-resolvers` says where this comes "
-	                               "from; --share changes it.");
+	hf_story_table_put_note(table,
+	        "`holdfast rehearse --list-resolvers` says what they ask for "
+	        "and where all this comes from; --share changes it.");
 	return hf_story_table_check(table);
 }
 
@@ -303,12 +316,6 @@ static enum hf_err fill(const struct hf_rehearse_arguments *arguments,
 	report->notes = pages->notes;
 	report->note_count = put_notes(result, pages);
 	put_settings(setup, pages);
-	for (size_t i = 0; i < FACTS && hf_people_fact_at(i) != NULL; i++) {
-		const struct hf_people_fact *fact = hf_people_fact_at(i);
-		pages->facts[report->fact_count++] =
-		        (struct hf_story_fact){fact->text, fact->source};
-	}
-	report->facts = pages->facts;
 	enum hf_err err = put_tables(setup, pages);
 	return err == HF_OK ? check(pages) : err;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/rehearse_setup.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "cli/terminal.h"
 #include "zone/load.h"
 
@@ -71,11 +74,16 @@ static enum hf_err take_world(const struct hf_rehearse_arguments *arguments, str
         struct hf_rehearse_setup *setup)
 {
 	struct hf_rehearsal *rehearsal = &setup->rehearsal;
+	snprintf(setup->expire, sizeof(setup->expire), "expire=%" PRIu32,
+	        setup->input.job.soa_expire);
+	setup->settings[0] = setup->expire;
+	for (size_t i = 0; i < arguments->settings.count; i++)
+		setup->settings[i + 1] = arguments->settings.items[i];
 	const struct hf_rehearsal_base base = {
 	        .policy = &setup->policy,
 	        .profile = rehearsal->profile,
-	        .settings = arguments->settings.items,
-	        .setting_count = arguments->settings.count,
+	        .settings = setup->settings,
+	        .setting_count = arguments->settings.count + 1,
 	        .change = rehearsal->change_count > 0 ? &setup->change : NULL,
 	};
 	enum hf_err err = hf_rehearsal_way_make(base.policy, base.profile, base.settings,

@@ -32,6 +32,8 @@ struct hf_rehearse_setup {
 	struct hf_people people;
 	struct hf_theatre_change change;
 	struct hf_theatre_fault faults[HF_OPTION_ITEMS];
+	char expire[32]; /* the zone's own, as a setting */
+	const char *settings[HF_OPTION_ITEMS + 1];
 	struct hf_rehearsal rehearsal;
 	struct hf_rehearsal_way ways[HF_REHEARSAL_WAYS];
 	size_t way_count;

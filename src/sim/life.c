@@ -237,11 +237,16 @@ static hf_time answers_until(
 	return life->now + (each > 1 ? each : 1);
 }
 
-static uint16_t pick(struct life *life, enum hf_scene_side side)
+/* The server that a search begins with, each as likely; then it goes on to the others. */
+static unsigned pick(struct life *life, enum hf_scene_side side)
 {
-	unsigned server =
-	        (unsigned)hf_random_below(&life->random, hf_scene_servers(life->scene, side));
-	return hf_scene_served(life->scene, side, server, life->now);
+	return (unsigned)hf_random_below(&life->random, hf_scene_servers(life->scene, side));
+}
+
+static uint16_t served_by(const struct life *life, enum hf_scene_side side, unsigned server)
+{
+	return hf_scene_served(
+	        life->scene, side, server % hf_scene_servers(life->scene, side), life->now);
 }
 
 static void remember(struct life *life, struct failure *failure, enum hf_scene_verdict cause)
@@ -322,7 +327,10 @@ static bool get_ds(struct life *life)
 {
 	if (trusts_anchors(life) || life->ds_until > life->now)
 		return true;
-	uint16_t ds = pick(life, HF_SCENE_PARENT);
+	unsigned first = pick(life, HF_SCENE_PARENT);
+	uint16_t ds = HF_SCENE_NOTHING;
+	for (unsigned i = 0; ds == HF_SCENE_NOTHING && i < life->kind->tries; i++)
+		ds = served_by(life, HF_SCENE_PARENT, first + i);
 	if (ds == HF_SCENE_NOTHING)
 		return false;
 	count(life, HF_ASKED_DS, hf_scene_set_at(life->scene, ds));
@@ -371,8 +379,9 @@ static uint16_t served_by_all(const struct life *life, enum hf_scene_side side)
 static enum hf_scene_verdict get_keys(struct life *life)
 {
 	enum hf_scene_verdict worst = HF_SCENE_NO_KEY;
+	unsigned first = pick(life, HF_SCENE_ZONE);
 	for (unsigned i = 0; i < life->kind->tries + life->kind->storm; i++) {
-		uint16_t version = pick(life, HF_SCENE_ZONE);
+		uint16_t version = served_by(life, HF_SCENE_ZONE, first + i);
 		if (version == HF_SCENE_NOTHING)
 			continue;
 		uint16_t dnskey = hf_scene_version_at(life->scene, version)->dnskey;
@@ -435,8 +444,9 @@ static bool is_lost(const struct life *life, const struct hf_scene_set *set)
 static void fetch(struct life *life, struct shelf *shelf)
 {
 	enum hf_scene_verdict worst = HF_SCENE_NO_KEY;
+	unsigned first = pick(life, HF_SCENE_ZONE);
 	for (unsigned i = 0; i < life->kind->tries; i++) {
-		uint16_t version = pick(life, HF_SCENE_ZONE);
+		uint16_t version = served_by(life, HF_SCENE_ZONE, first + i);
 		if (version == HF_SCENE_NOTHING)
 			continue;
 		uint16_t data =

@@ -52,6 +52,7 @@ void hf_rehearsal_stage_init(const struct hf_rehearsal *rehearsal,
 	        .change_count = rehearsal->change_count,
 	        .faults = rehearsal->faults,
 	        .fault_count = rehearsal->fault_count,
+	        .flags = way->trusting ? HF_THEATRE_BELIEVES | HF_THEATRE_UNCHECKED : 0,
 	        .seed = rehearsal->seed,
 	};
 }
@@ -138,7 +139,13 @@ enum hf_err hf_rehearsal_judge(const struct hf_theatre_job *job, const struct hf
 	if (err != HF_OK)
 		return err;
 	const struct hf_audit *audit = &ret_judgement->audit;
-	ret_judgement->failed = audit->failures > 0 || audit->late > 0 || play->stuck != NULL;
+	bool by_itself = audit->failures > 0 || play->stuck != NULL;
+	ret_judgement->failed = by_itself || audit->late > 0;
+	ret_judgement->announced = !by_itself && audit->late > 0 &&
+	                           play->first_alarm != HF_TIME_NONE &&
+	                           play->first_alarm < audit->first_late.at;
+	ret_judgement->notice =
+	        ret_judgement->announced ? audit->first_late.at - play->first_alarm : 0;
 	return HF_OK;
 }
 

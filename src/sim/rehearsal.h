@@ -7,7 +7,8 @@
  * first one is what the rehearsal is about, the others are what it is compared with. Besides the
  * population every combination that any cache could hold is judged. With random faults the first
  * way is played many times, by one seed after the other, until a play fails; of that one the
- * smallest history that still fails is looked for.
+ * smallest history that still fails is looked for. Plays in which signatures run out because alarms
+ * were not heeded are counted and do not end it.
  *
  * One rehearsal gives one result, to the byte, whatever the threads. It borrows what it points to
  * for the time of a call. One thread at a time a rehearsal.
@@ -30,6 +31,9 @@ struct hf_rehearsal_way {
 	/* The zone's servers let a client wait so long, in seconds, which asks for the same keys
 	 * again; 0: they do not. */
 	int64_t server_delay;
+	/* The signer looks at nothing: it waits as long as the policy's delays say, and has no
+	 * gate, as signers usually are. */
+	bool trusting;
 };
 
 /*
@@ -142,6 +146,10 @@ struct hf_rehearsal_result {
 	hf_time until; /* of all stories */
 	unsigned runs; /* that were played */
 	bool stopped;  /* before all were */
+	/* Of these: signatures ran out somewhere, after an alarm that nobody acted on. */
+	unsigned announced;
+	uint64_t announced_seed; /* of the first such play */
+	int64_t notice;          /* seconds from the alarm, in the play with the fewest */
 	uint64_t seed; /* of the play that is told: the one that failed, else the first one */
 	/* Of a play with faults that failed: the smallest history. */
 	bool has_history;

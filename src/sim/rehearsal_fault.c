@@ -19,6 +19,10 @@ void hf_rehearsal_span_put(int64_t seconds, struct hf_buf *out)
 	size_t i = 0;
 	while (seconds % units[i].seconds != 0)
 		i++;
+	if (seconds == 0) {
+		hf_put_u8(out, '0');
+		return;
+	}
 	hf_put_format(out, "%" PRId64 "%c", seconds / units[i].seconds, units[i].unit);
 }
 

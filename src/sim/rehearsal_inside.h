@@ -22,7 +22,9 @@ void hf_rehearsal_stage_init(const struct hf_rehearsal *rehearsal,
 /* What a play amounts to without users. */
 struct hf_rehearsal_judgement {
 	struct hf_audit audit;
-	bool failed; /* some cache could fail, or the engine is stuck */
+	bool failed;    /* some cache could fail, or the engine is stuck */
+	bool announced; /* only because signatures ran out, and an alarm had said so before */
+	int64_t notice; /* seconds from that alarm on */
 };
 enum hf_err hf_rehearsal_judge(const struct hf_theatre_job *job, const struct hf_theatre_play *play,
         struct hf_rehearsal_judgement *ret_judgement) HF_MUST_CHECK;

@@ -59,6 +59,7 @@ struct runs {
 	const struct hf_rehearsal *rehearsal;
 	const struct hf_progress *progress;
 	unsigned tries;
+	struct hf_rehearsal_judgement judgement; /* of the last play */
 };
 
 static bool stopped(const struct hf_rehearsal *rehearsal)
@@ -66,13 +67,13 @@ static bool stopped(const struct hf_rehearsal *rehearsal)
 	return rehearsal->stopped != NULL && rehearsal->stopped(rehearsal->context);
 }
 
-/* Whether some cache could fail, or the engine is stuck. Somebody who wants an end finds that
- * nothing smaller fails. */
+/* Whether some cache could fail that no alarm had told of, or the engine is stuck. Somebody who
+ * wants an end finds that nothing smaller fails. */
 static enum hf_err fails(void *context, const struct hf_theatre_job *job, bool *ret_fails)
 {
 	struct runs *runs = context;
 	struct hf_theatre_play *play;
-	struct hf_rehearsal_judgement judgement;
+	struct hf_rehearsal_judgement *judgement = &runs->judgement;
 	*ret_fails = false;
 	if (runs->tries > 0 && stopped(runs->rehearsal))
 		return HF_OK;
@@ -80,11 +81,23 @@ static enum hf_err fails(void *context, const struct hf_theatre_job *job, bool *
 	enum hf_err err = hf_theatre_run(job, NULL, &play);
 	if (err != HF_OK)
 		return err;
-	err = hf_rehearsal_judge(job, play, &judgement);
+	err = hf_rehearsal_judge(job, play, judgement);
 	if (err == HF_OK)
-		*ret_fails = judgement.failed;
+		*ret_fails = judgement->failed && !judgement->announced;
 	hf_theatre_free(play);
 	return err;
+}
+
+static void note_announced(
+        const struct hf_rehearsal_judgement *judgement, struct hf_rehearsal_result *result)
+{
+	if (!judgement->announced)
+		return;
+	if (result->announced == 0)
+		result->announced_seed = result->seed;
+	if (result->announced == 0 || judgement->notice < result->notice)
+		result->notice = judgement->notice;
+	result->announced++;
 }
 
 static enum hf_err shrink(
@@ -112,6 +125,8 @@ static enum hf_err run(const struct hf_rehearsal_stage *stage, hf_time calm, hf_
 	job.flags |= HF_THEATRE_SILENT;
 	runs->tries = 0;
 	err = fails(runs, &job, &failing);
+	if (err == HF_OK)
+		note_announced(&runs->judgement, result);
 	if (err == HF_OK && failing)
 		err = shrink(runs, &job, result);
 	free(faults);

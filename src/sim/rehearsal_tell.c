@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a play was like, in figures, tables and one verdict. */
 #include <inttypes.h>
-#include <stdarg.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,6 @@ static enum hf_err put_figures(struct hf_story *story, const struct hf_theatre_p
 	        {"the change takes", "seconds", (double)outcome->seconds},
 	        {"versions published", "", (double)play->published},
 	        {"steps refused by the gate", "", (double)play->refused},
-	        {"signatures made", "", (double)play->signatures},
-	        {"signer's memory at most", "bytes", (double)play->memory_most},
 	};
 	enum hf_err err = HF_OK;
 	for (size_t i = outcome->seconds < 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
@@ -70,10 +68,10 @@ static enum hf_err put_questions(struct hf_story *story, unsigned servers)
 	for (unsigned type = 0; type < HF_ASKED_TYPES; type++) {
 		double questions = (double)sums.questions[type];
 		hf_story_table_put_text(&table, names[type]);
-		hf_story_table_put_number(&table, questions / days);
-		hf_story_table_put_number(&table, (double)sums.bytes[type] / days);
+		hf_story_table_put_number(&table, round(questions / days));
+		hf_story_table_put_number(&table, round((double)sums.bytes[type] / days));
 		hf_story_table_put_number(
-		        &table, questions > 0 ? (double)sums.bytes[type] / questions : 0);
+		        &table, questions > 0 ? round((double)sums.bytes[type] / questions) : 0);
 	}
 	snprintf(note, sizeof(note),
 	        "Over all servers; each of the zone's %u gets about as much as another. %" PRIu64
@@ -141,15 +139,15 @@ static void put_change(const struct hf_rehearsal_stage *stage, const struct hf_t
 		hf_put_format(out,
 		        "; the %s is not done by the end: the timeline says what it "
 		        "waits for",
-		        change->title);
+		        outcome->title);
 	else
-		hf_put_format(out, "; the %s %s %s", change->title,
+		hf_put_format(out, "; the %s %s %s", outcome->title,
 		        change->back ? "went back after" : "takes",
 		        hf_span_text(outcome->seconds, span));
 }
 
-static void put_audit(const struct hf_rehearsal_judgement *judgement, bool users_fail,
-        const struct hf_theatre_play *play, struct hf_buf *out)
+static void put_audit(
+        const struct hf_rehearsal_judgement *judgement, bool users_fail, struct hf_buf *out)
 {
 	const struct hf_audit *audit = &judgement->audit;
 	char at[HF_TIME_TEXT], span[HF_TIME_TEXT];
@@ -168,10 +166,11 @@ static void put_audit(const struct hf_rehearsal_judgement *judgement, bool users
 	        hf_time_rfc3339(first->at, at), hf_scene_verdict_name(first->verdict));
 	if (audit->failures > 0)
 		return;
-	hf_put_text(out, ", only because nobody signed in time");
-	if (play->first_alarm != HF_TIME_NONE && play->first_alarm < first->at)
+	hf_put_text(out, ", because a signer or a name server stood still for longer than "
+	                 "signatures last");
+	if (judgement->announced)
 		hf_put_format(out, "; the first alarm was %s before that",
-		        hf_span_text(first->at - play->first_alarm, span));
+		        hf_span_text(judgement->notice, span));
 }
 
 static enum hf_err set_verdict(const struct hf_rehearsal_stage *stage,
@@ -186,7 +185,7 @@ static enum hf_err set_verdict(const struct hf_rehearsal_stage *stage,
 	if (stale)
 		hf_put_text(&text, "; all of them hold keys that were given by hand, which no zone "
 		                   "can help");
-	put_audit(judgement, users_fail && !stale, play, &text);
+	put_audit(judgement, users_fail && !stale, &text);
 	put_change(stage, play, outcome, &text);
 	if (play->stuck != NULL)
 		hf_put_format(&text, "; the engine is stuck: %s", play->stuck);
@@ -202,6 +201,32 @@ static enum hf_err set_verdict(const struct hf_rehearsal_stage *stage,
 
 /* ---- The whole ---- */
 
+/* How the change is made, where there are several ways; NULL. */
+static const char *method_of(const struct hf_rehearsal_stage *stage)
+{
+	const struct hf_roll_start *start = &stage->job.changes[0].wish.start;
+	if (start->has_method)
+		return NULL; /* the title has it */
+	if (start->kind == HF_ROLL_KEYS_OF_ROLE)
+		return hf_method_name(stage->policy.roles[start->role].method);
+	if (start->kind == HF_ROLL_ALGORITHM)
+		return hf_method_name(stage->policy.rollover.algorithm_method);
+	return NULL;
+}
+
+/* "KSK rollover (double-ksk)". */
+static char *title_of(const struct hf_rehearsal_stage *stage, const struct hf_theatre_ended *change)
+{
+	const char *method = stage->job.change_count > 0 ? method_of(stage) : NULL;
+	HF_CLEANUP(hf_buf_done) struct hf_buf text = {0};
+	if (method != NULL)
+		hf_put_format(&text, "%s (%s)", change->title, method);
+	else
+		hf_put_text(&text, change->title);
+	hf_put_u8(&text, 0);
+	return text.failed ? NULL : strdup((const char *)text.data);
+}
+
 static enum hf_err take_change(const struct hf_rehearsal_stage *stage,
         const struct hf_theatre_play *play, struct hf_rehearsal_outcome *outcome)
 {
@@ -209,7 +234,7 @@ static enum hf_err take_change(const struct hf_rehearsal_stage *stage,
 	outcome->seconds = -1;
 	if (change == NULL)
 		return HF_OK;
-	outcome->title = strdup(change->title);
+	outcome->title = title_of(stage, change);
 	if (change->ends != HF_TIME_NEVER && change->ends <= stage->job.until)
 		outcome->seconds = change->ends - change->asked;
 	return outcome->title != NULL ? HF_OK : HF_ERR_NOMEM;

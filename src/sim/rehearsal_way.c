@@ -6,7 +6,9 @@
 
 #include "sim/rehearsal.h"
 
-#define NOBODY "never" /* a person who never does what is asked for */
+#define NOBODY   "never" /* a person who never does what is asked for */
+#define HOLDFAST "holdfast"
+#define TRUSTING "trusting"
 
 enum setting {
 	SERVERS,
@@ -24,6 +26,7 @@ enum setting {
 	EDITS,
 	PERSON,
 	SERVER_DELAY,
+	SIGNER,
 	SETTINGS
 };
 
@@ -51,6 +54,9 @@ static const struct hf_rehearsal_setting table[SETTINGS] = {
         [SERVER_DELAY] = {"server-delay", "the servers let a client wait so long that asks for the "
                                           "same keys again, and twice as long with each repeat; 0: "
                                           "they do not, as servers of today"},
+        [SIGNER] = {"signer", "\"" HOLDFAST "\", or \"" TRUSTING "\": one that looks at nothing, "
+                              "waits as long as the policy's parent.delay and secondaries.delay "
+                              "say, and has no gate"},
 };
 
 const struct hf_rehearsal_setting *hf_rehearsal_setting_at(size_t index)
@@ -168,6 +174,16 @@ static enum hf_err read_span(
 	return HF_OK;
 }
 
+static enum hf_err read_signer(struct hf_rehearsal_way *way, const char *text, struct hf_diag *diag)
+{
+	bool trusting = strcmp(text, TRUSTING) == 0;
+	if (!trusting && strcmp(text, HOLDFAST) != 0)
+		return hf_fail(diag, HF_ERR_INVALID,
+		        "signer takes \"" HOLDFAST "\" or \"" TRUSTING "\", not \"%s\"", text);
+	way->trusting = trusting;
+	return HF_OK;
+}
+
 static enum setting find(const char *name)
 {
 	enum setting setting = 0;
@@ -186,6 +202,8 @@ static enum hf_err set_world(
 		        "keys.dnskey-ttl, or one of the world, as `holdfast rehearse "
 		        "--list-settings` shows them",
 		        name);
+	if (setting == SIGNER)
+		return read_signer(way, value, diag);
 	if (setting == SERVERS || setting == PARENTS)
 		return read_count(way, setting, value, diag);
 	return read_span(way, setting, value, diag);
@@ -216,6 +234,9 @@ void hf_rehearsal_setting_put(size_t index, const struct hf_rehearsal_way *way, 
 		break;
 	case EXPIRE:
 		hf_rehearsal_span_put(world->expire, out);
+		break;
+	case SIGNER:
+		hf_put_text(out, way->trusting ? TRUSTING : HOLDFAST);
 		break;
 	default:
 		if (index == PERSON && world->person < 0)

@@ -66,7 +66,7 @@ static enum hf_err rehearse(const struct arguments *arguments, struct hf_rehears
 		return err;
 	hf_policy_argument_warn(&setup->warnings);
 	err = hf_rehearse_print(&arguments->what, setup, &result, &arguments->outputs, diag);
-	*ret_good = !result.outcomes[0].failed && !result.has_history;
+	*ret_good = !result.failed;
 	hf_rehearsal_result_done(&result);
 	return err;
 }

@@ -186,7 +186,7 @@ static void put_runs(const struct hf_rehearsal_result *result, struct hf_buf *ou
 		        "nobody acted on (the first one: --runs 1 --seed %" PRIu64 "); ",
 		        result->announced, hf_span_text(result->notice, span),
 		        result->announced_seed);
-	hf_put_text(out, "of the first play: ");
+	hf_put_format(out, "of the play with seed %" PRIu64 ": ", result->seed);
 }
 
 static void put_verdict(const struct hf_rehearsal *rehearsal,
@@ -310,7 +310,7 @@ static enum hf_err fill(const struct hf_rehearse_arguments *arguments,
 	report->subject = text_of(&pages->subject);
 	report->verdict = text_of(&pages->verdict);
 	report->repeat = text_of(&pages->repeat);
-	report->good = !result->outcomes[0].failed && !result->has_history;
+	report->good = !result->failed;
 	report->stories = pages->stories;
 	report->story_count = result->count;
 	report->notes = pages->notes;

@@ -378,7 +378,7 @@ static uint16_t served_by_all(const struct life *life, enum hf_scene_side side)
 /* Asks servers for the DNSKEY set until one has a set that can be proven. */
 static enum hf_scene_verdict get_keys(struct life *life)
 {
-	enum hf_scene_verdict worst = HF_SCENE_NO_KEY;
+	enum hf_scene_verdict worst = HF_SCENE_SILENT;
 	unsigned first = pick(life, HF_SCENE_ZONE);
 	for (unsigned i = 0; i < life->kind->tries + life->kind->storm; i++) {
 		uint16_t version = served_by(life, HF_SCENE_ZONE, first + i);
@@ -417,8 +417,8 @@ static enum hf_scene_verdict prove_keys(struct life *life)
 	if (life->keys.until > life->now)
 		return life->keys.cause;
 	if (!get_ds(life)) {
-		remember(life, &life->keys, HF_SCENE_NO_KEY);
-		return HF_SCENE_NO_KEY;
+		remember(life, &life->keys, HF_SCENE_SILENT);
+		return HF_SCENE_SILENT;
 	}
 	return get_keys(life);
 }
@@ -443,7 +443,7 @@ static bool is_lost(const struct life *life, const struct hf_scene_set *set)
 /* A user asks for what is not cached. */
 static void fetch(struct life *life, struct shelf *shelf)
 {
-	enum hf_scene_verdict worst = HF_SCENE_NO_KEY;
+	enum hf_scene_verdict worst = HF_SCENE_SILENT;
 	unsigned first = pick(life, HF_SCENE_ZONE);
 	for (unsigned i = 0; i < life->kind->tries; i++) {
 		uint16_t version = served_by(life, HF_SCENE_ZONE, first + i);

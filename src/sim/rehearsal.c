@@ -263,6 +263,9 @@ static enum hf_err rehearse(struct hf_rehearsal_stage *stages, size_t count, str
 		take_history(stages, count, result, drawn, drawn_count);
 		err = tell_all(stages, count, pool, progress, diag, result);
 	}
+	if (err == HF_OK)
+		result->failed = result->has_history ||
+		                 (result->outcomes[0].failed && result->announced < result->runs);
 	free(drawn);
 	return err;
 }

@@ -144,13 +144,15 @@ struct hf_rehearsal_result {
 	struct hf_rehearsal_outcome outcomes[HF_REHEARSAL_WAYS];
 	size_t count;
 	hf_time until; /* of all stories */
+	/* Of one play: the first way failed. Of many: one failed that no alarm had told of. */
+	bool failed;
 	unsigned runs; /* that were played */
 	bool stopped;  /* before all were */
 	/* Of these: signatures ran out somewhere, after an alarm that nobody acted on. */
 	unsigned announced;
 	uint64_t announced_seed; /* of the first such play */
 	int64_t notice;          /* seconds from the alarm, in the play with the fewest */
-	uint64_t seed; /* of the play that is told: the one that failed, else the first one */
+	uint64_t seed; /* of the play that is told: the one that failed, else the first good one */
 	/* Of a play with faults that failed: the smallest history. */
 	bool has_history;
 	struct hf_theatre_history history;

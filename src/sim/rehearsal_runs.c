@@ -60,6 +60,8 @@ struct runs {
 	const struct hf_progress *progress;
 	unsigned tries;
 	struct hf_rehearsal_judgement judgement; /* of the last play */
+	bool has_good;
+	uint64_t good; /* seed of the first play without any failure */
 };
 
 static bool stopped(const struct hf_rehearsal *rehearsal)
@@ -88,9 +90,13 @@ static enum hf_err fails(void *context, const struct hf_theatre_job *job, bool *
 	return err;
 }
 
-static void note_announced(
-        const struct hf_rehearsal_judgement *judgement, struct hf_rehearsal_result *result)
+static void take_note(struct runs *runs, struct hf_rehearsal_result *result)
 {
+	const struct hf_rehearsal_judgement *judgement = &runs->judgement;
+	if (!judgement->failed && !runs->has_good) {
+		runs->has_good = true;
+		runs->good = result->seed;
+	}
 	if (!judgement->announced)
 		return;
 	if (result->announced == 0)
@@ -126,7 +132,7 @@ static enum hf_err run(const struct hf_rehearsal_stage *stage, hf_time calm, hf_
 	runs->tries = 0;
 	err = fails(runs, &job, &failing);
 	if (err == HF_OK)
-		note_announced(&runs->judgement, result);
+		take_note(runs, result);
 	if (err == HF_OK && failing)
 		err = shrink(runs, &job, result);
 	free(faults);
@@ -154,7 +160,7 @@ enum hf_err hf_rehearsal_runs(const struct hf_rehearsal_stage *stage, hf_time ca
 		return hf_fail(diag, err, "the play with seed %llu cannot be played: %s",
 		        (unsigned long long)result.seed, hf_err_text(err));
 	if (!result.has_history)
-		result.seed = rehearsal->seed;
+		result.seed = runs.has_good ? runs.good : rehearsal->seed;
 	*ret_result = result;
 	return HF_OK;
 }

@@ -107,6 +107,7 @@ uint32_t hf_scene_longest_ttl(const struct hf_scene *scene);
 enum hf_scene_verdict {
 	HF_SCENE_SECURE,
 	HF_SCENE_INSECURE, /* no DS that anybody could use */
+	HF_SCENE_SILENT,   /* no server has anything: for resolvers, no verdict of a scene */
 	HF_SCENE_NO_KEY,   /* DS: no key of it in the DNSKEY set. Data: signed by other keys only */
 	HF_SCENE_NO_SIG,   /* no signature by a key that would count */
 	HF_SCENE_EXPIRED,  /* there is one, and it is over, or not yet valid */

@@ -7,6 +7,7 @@ const char *hf_scene_verdict_name(enum hf_scene_verdict verdict)
 	static const char *const names[HF_SCENE_VERDICTS] = {
 	        [HF_SCENE_SECURE] = "secure",
 	        [HF_SCENE_INSECURE] = "insecure",
+	        [HF_SCENE_SILENT] = "no server answers",
 	        [HF_SCENE_NO_KEY] = "no matching key",
 	        [HF_SCENE_NO_SIG] = "no signature",
 	        [HF_SCENE_EXPIRED] = "signature out of its time",

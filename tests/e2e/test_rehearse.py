@@ -82,8 +82,8 @@ def test_every_kind_of_change_fails_nobody(told, what):
 def test_signed_zones_bring_their_own_keys(holdfast, told, tmp_path):
     keys = tmp_path / "keys"
     keys.mkdir()
-    for role in ("ksk", "zsk"):
-        made = holdfast("keygen", "--role", role, "--dir", keys, "example.")
+    for role in (["--ksk"], []):
+        made = holdfast("keygen", *role, "--dir", keys, "example.")
         assert made.returncode == 0, made.stderr
     signed = tmp_path / "signed"
     done = holdfast("sign", "--keys", keys, "--output", signed, ZONE)

@@ -115,7 +115,7 @@ enum hf_scene_verdict {
 	HF_SCENE_ALGORITHMS, /* strict: one algorithm lacks all that */
 	HF_SCENE_LOST,       /* not a matter of proof: a fault of the data themselves */
 };
-#define HF_SCENE_VERDICTS 8
+#define HF_SCENE_VERDICTS 9
 const char *hf_scene_verdict_name(enum hf_scene_verdict verdict); /* "secure" … */
 
 /* Whether a DNSKEY set is what the DS set vouches for (RFC 4035 section 5.2). `strict`: for each

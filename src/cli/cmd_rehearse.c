@@ -136,85 +136,84 @@ static const char details[] =
         "Exit codes: 0 nobody fails, 1 somebody does or could, or the change is not done, 2 no "
         "answer.";
 
+/* What the options say. A process runs one command. */
+static struct arguments asked = {.what = {.policy = {NULL, -1, -1}, .seed = 1}};
+
+static const struct hf_option options[] = {
+        {0, "zone", "FILE", "the zone, signed or not; \"-\" is standard input", HF_OPTION_TEXT,
+                &asked.what.zone, 0, 0},
+        {0, "origin", "ZONE", "the zone's name; default: the owner of the SOA record",
+                HF_OPTION_TEXT, &asked.what.origin, 0, 0},
+        {'k', "keys", "DIR", "the folder of its key files; default: the zone's own records",
+                HF_OPTION_TEXT, &asked.what.keys, 0, 0},
+        {'p', "policy", "FILE[:NAME]", "the policy; NAME when the file holds several",
+                HF_OPTION_TEXT, &asked.what.policy.text, 0, 0},
+        {'r', "roll", "WHAT", "what is to be changed; see below", HF_OPTION_TEXT, &asked.what.roll,
+                0, 0},
+        {0, "method", "METHOD", "how; default: as the policy says", HF_OPTION_TEXT,
+                &asked.what.method, 0, 0},
+        {0, "years", "N", "years of the policy, with all that it does by itself", HF_OPTION_COUNT,
+                &asked.what.years, 1, MAX_YEARS},
+        {0, "for", "SPAN", "so long; default: until the change is done and caches are clean",
+                HF_OPTION_SPAN, &asked.what.span, 0, 0},
+        {0, "start", "TIME", "when it begins; default: now", HF_OPTION_TIME, &asked.what.at, 0, 0},
+        {0, "ds-ttl", "SPAN", "TTL of the parent's DS RRset; default: the policy's", HF_OPTION_SPAN,
+                &asked.what.policy.ds_ttl, 0, 0},
+        {0, "parent-delay", "SPAN", "what the parent needs to change it; default: the policy's",
+                HF_OPTION_SPAN, &asked.what.policy.parent_delay, 0, 0},
+        {0, "set", "NAME=VALUE", "another setting; may be given several times", HF_OPTION_LIST,
+                &asked.what.settings, 0, 0},
+        {'c', "compare", "NAME=VALUE,...",
+                "compare with other settings, or with other methods (\"method\"); may be "
+                "given several times",
+                HF_OPTION_LIST, &asked.what.compare, 0, 0},
+        {'f', "fault", "FAULT", "something goes wrong; may be given several times", HF_OPTION_LIST,
+                &asked.what.faults, 0, 0},
+        {0, "random-faults", "N", "so many more, drawn by the seed", HF_OPTION_COUNT,
+                &asked.what.random_faults, 0, MAX_FAULTS},
+        {'n', "runs", "N",
+                "play it N times with other random faults, until somebody could fail; the "
+                "smallest history that does is told",
+                HF_OPTION_COUNT, &asked.what.runs, 1, MAX_RUNS},
+        {0, "seed", "N", "other random numbers; default: 1", HF_OPTION_COUNT, &asked.what.seed, 0,
+                UINT32_MAX},
+        {0, "resolvers", "N", "how many; default: 20000, before years 2000", HF_OPTION_COUNT,
+                &asked.what.resolvers, 1, MAX_RESOLVERS},
+        {0, "share", "KIND=SHARE", "of the resolvers; may be given several times", HF_OPTION_LIST,
+                &asked.what.shares, 0, 0},
+        {0, "html", "FILE", "also write a page with charts", HF_OPTION_TEXT, &asked.outputs.html, 0,
+                0},
+        {0, "json", NULL, "print JSON", HF_OPTION_FLAG, &asked.outputs.json, 0, 0},
+        {'a', "all", NULL, "print every moment of the timeline", HF_OPTION_FLAG, &asked.outputs.all,
+                0, 0},
+        {'j', "jobs", "N", "use N threads; default: one for each processor", HF_OPTION_COUNT,
+                &asked.what.jobs, 1, MAX_JOBS},
+        {0, "list-resolvers", NULL, "print the kinds of resolvers with their sources",
+                HF_OPTION_FLAG, &asked.list_resolvers, 0, 0},
+        {0, "list-settings", NULL, "print the settings of the world", HF_OPTION_FLAG,
+                &asked.list_settings, 0, 0},
+};
+
+static const struct hf_usage usage = {
+        .command = "rehearse",
+        .synopsis = "--zone FILE --policy FILE[:NAME] --roll WHAT | --years N [options]",
+        .summary = "Plays a rollover, or years of a policy, in virtual time against resolvers "
+                   "and faults: who would fail, when, why, and what another way would mean.",
+        .details = details,
+        .options = options,
+        .count = sizeof(options) / sizeof(options[0]),
+        .min_operands = 0,
+        .max_operands = 0,
+};
+
 int hf_cmd_rehearse(int argc, char **argv)
 {
-	struct arguments arguments = {
-	        .what = {.at = time(NULL), .policy = {NULL, -1, -1}, .seed = 1}};
-	struct hf_rehearse_arguments *what = &arguments.what;
-	const struct hf_option options[] = {
-	        {0, "zone", "FILE", "the zone, signed or not; \"-\" is standard input",
-	                HF_OPTION_TEXT, &what->zone, 0, 0},
-	        {0, "origin", "ZONE", "the zone's name; default: the owner of the SOA record",
-	                HF_OPTION_TEXT, &what->origin, 0, 0},
-	        {'k', "keys", "DIR", "the folder of its key files; default: the zone's own records",
-	                HF_OPTION_TEXT, &what->keys, 0, 0},
-	        {'p', "policy", "FILE[:NAME]", "the policy; NAME when the file holds several",
-	                HF_OPTION_TEXT, &what->policy.text, 0, 0},
-	        {'r', "roll", "WHAT", "what is to be changed; see below", HF_OPTION_TEXT,
-	                &what->roll, 0, 0},
-	        {0, "method", "METHOD", "how; default: as the policy says", HF_OPTION_TEXT,
-	                &what->method, 0, 0},
-	        {0, "years", "N", "years of the policy, with all that it does by itself",
-	                HF_OPTION_COUNT, &what->years, 1, MAX_YEARS},
-	        {0, "for", "SPAN",
-	                "so long; default: until the change is done and caches are clean",
-	                HF_OPTION_SPAN, &what->span, 0, 0},
-	        {0, "start", "TIME", "when it begins; default: now", HF_OPTION_TIME, &what->at, 0,
-	                0},
-	        {0, "ds-ttl", "SPAN", "TTL of the parent's DS RRset; default: the policy's",
-	                HF_OPTION_SPAN, &what->policy.ds_ttl, 0, 0},
-	        {0, "parent-delay", "SPAN",
-	                "what the parent needs to change it; default: the policy's", HF_OPTION_SPAN,
-	                &what->policy.parent_delay, 0, 0},
-	        {0, "set", "NAME=VALUE", "another setting; may be given several times",
-	                HF_OPTION_LIST, &what->settings, 0, 0},
-	        {'c', "compare", "NAME=VALUE,...",
-	                "compare with other settings, or with other methods (\"method\"); may be "
-	                "given several times",
-	                HF_OPTION_LIST, &what->compare, 0, 0},
-	        {'f', "fault", "FAULT", "something goes wrong; may be given several times",
-	                HF_OPTION_LIST, &what->faults, 0, 0},
-	        {0, "random-faults", "N", "so many more, drawn by the seed", HF_OPTION_COUNT,
-	                &what->random_faults, 0, MAX_FAULTS},
-	        {'n', "runs", "N",
-	                "play it N times with other random faults, until somebody could fail; the "
-	                "smallest history that does is told",
-	                HF_OPTION_COUNT, &what->runs, 1, MAX_RUNS},
-	        {0, "seed", "N", "other random numbers; default: 1", HF_OPTION_COUNT, &what->seed,
-	                0, UINT32_MAX},
-	        {0, "resolvers", "N", "how many; default: 20000, before years 2000",
-	                HF_OPTION_COUNT, &what->resolvers, 1, MAX_RESOLVERS},
-	        {0, "share", "KIND=SHARE", "of the resolvers; may be given several times",
-	                HF_OPTION_LIST, &what->shares, 0, 0},
-	        {0, "html", "FILE", "also write a page with charts", HF_OPTION_TEXT,
-	                &arguments.outputs.html, 0, 0},
-	        {0, "json", NULL, "print JSON", HF_OPTION_FLAG, &arguments.outputs.json, 0, 0},
-	        {'a', "all", NULL, "print every moment of the timeline", HF_OPTION_FLAG,
-	                &arguments.outputs.all, 0, 0},
-	        {'j', "jobs", "N", "use N threads; default: one for each processor",
-	                HF_OPTION_COUNT, &what->jobs, 1, MAX_JOBS},
-	        {0, "list-resolvers", NULL, "print the kinds of resolvers with their sources",
-	                HF_OPTION_FLAG, &arguments.list_resolvers, 0, 0},
-	        {0, "list-settings", NULL, "print the settings of the world", HF_OPTION_FLAG,
-	                &arguments.list_settings, 0, 0},
-	};
-	const struct hf_usage usage = {
-	        .command = "rehearse",
-	        .synopsis = "--zone FILE --policy FILE[:NAME] --roll WHAT | --years N [options]",
-	        .summary =
-	                "Plays a rollover, or years of a policy, in virtual time against resolvers "
-	                "and faults: who would fail, when, why, and what another way would mean.",
-	        .details = details,
-	        .options = options,
-	        .count = sizeof(options) / sizeof(options[0]),
-	        .min_operands = 0,
-	        .max_operands = 0,
-	};
 	int first;
+	asked.what.at = time(NULL);
 	int code = hf_options_parse(&usage, argc, argv, &first);
-	if (code < 0 && (arguments.list_resolvers || arguments.list_settings))
-		return list(&arguments);
+	if (code < 0 && (asked.list_resolvers || asked.list_settings))
+		return list(&asked);
 	if (code < 0)
-		code = check(what);
-	return code < 0 ? run(&arguments) : code;
+		code = check(&asked.what);
+	return code < 0 ? run(&asked) : code;
 }

@@ -75,9 +75,9 @@ static void settings_reach_policy_and_world(void **state)
 	assert_int_equal(make_way("person=never", &way), HF_OK);
 	assert_true(way.world.person < 0);
 	/* More servers have the lag of the slowest one among them. */
-	assert_int_equal(make_way("servers=8", &way), HF_OK);
-	assert_int_equal(way.world.servers, 8);
-	assert_int_equal(way.world.lag[7], 15 * 60);
+	assert_int_equal(make_way("servers=32", &way), HF_OK);
+	assert_int_equal(way.world.servers, 32);
+	assert_int_equal(way.world.lag[31], 15 * 60);
 	assert_int_equal(make_way("data-ttl=10m", &way), HF_OK);
 	assert_int_equal(way.world.data_ttl[0], 600);
 	assert_int_equal(way.world.data_ttl[1], 600);
@@ -93,7 +93,7 @@ static void senseless_settings_are_refused(void **state)
 	        {"", HF_ERR_SYNTAX}, {"person", HF_ERR_SYNTAX}, {"=3", HF_ERR_SYNTAX},
 	        {"colour=red", HF_ERR_NOTFOUND}, {"zsk.colour=red", HF_ERR_NOTFOUND},
 	        {"method=best", HF_ERR_SYNTAX}, {"servers=0", HF_ERR_INVALID},
-	        {"servers=9", HF_ERR_INVALID}, {"servers=two", HF_ERR_INVALID},
+	        {"servers=33", HF_ERR_INVALID}, {"servers=two", HF_ERR_INVALID},
 	        {"lag=never", HF_ERR_INVALID}, {"ds-ttl=0", HF_ERR_INVALID},
 	        {"ds-ttl=90y", HF_ERR_INVALID},
 	        {"delay-least=10d", HF_ERR_INVALID},        /* more than the most */
@@ -248,7 +248,7 @@ static void senseless_faults_are_refused(void **state)
 	        "slow@now,amount=0",
 	        "slow@now,amount=-1h",
 	        "secondary@now,server=0",
-	        "secondary@now,server=9",
+	        "secondary@now,server=33",
 	        "secondary@now,server=1x",
 	        "secondary@now,colour=red",
 	        "signer-down@now,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"

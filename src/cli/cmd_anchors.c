@@ -251,7 +251,7 @@ int hf_cmd_anchors(int argc, char **argv)
 	                HF_OPTION_TEXT, &arguments.from, 0, 0},
 	        {0, "root-hints", "FILE", "check: the root's name servers; default: built in",
 	                HF_OPTION_TEXT, &arguments.hints, 0, 0},
-	        {0, "server", "ADDRESS", "check: ask this resolver (ADDRESS or ADDRESS#PORT)",
+	        {0, "server", "ADDRESS", "check: ask this resolver (ADDRESS or ADDRESS@PORT)",
 	                HF_OPTION_TEXT, &arguments.server, 0, 0},
 	        {0, "port", "N", "check: the port of all name servers; default: 53",
 	                HF_OPTION_COUNT, &arguments.port, 1, 65535},

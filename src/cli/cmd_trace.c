@@ -27,7 +27,7 @@
 #define CENSUS_PACKETS 4000
 
 static const char details[] =
-        "@SERVER is a resolver or name server, as @ADDRESS, @ADDRESS#PORT or @HOST; it is asked "
+        "@SERVER is a resolver or name server, as @ADDRESS, @ADDRESS@PORT or @HOST; it is asked "
         "for everything. Without it, name servers are asked from the root down. TYPE is A unless "
         "it is given.\n"
         "\n"

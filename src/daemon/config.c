@@ -13,25 +13,15 @@
 
 enum hf_err hf_config_place(const char *text, uint16_t port, struct hf_endpoint *ret_endpoint)
 {
-	char copy[HF_PLACE_MAX];
-	size_t len = strlen(text);
-	/* hf_endpoint_parse wants "#" before the port, as dig has it; places have "@". */
-	if (len >= sizeof(copy) || strchr(text, '#') != NULL)
+	if (strlen(text) >= HF_PLACE_MAX)
 		return HF_ERR_SYNTAX;
-	memcpy(copy, text, len + 1);
-	char *at = strchr(copy, '@');
-	if (at != NULL)
-		*at = '#';
-	return hf_endpoint_parse(copy, port, ret_endpoint);
+	return hf_endpoint_parse(text, port, ret_endpoint);
 }
 
 char *hf_config_place_text(const struct hf_endpoint *endpoint, char text[static HF_PLACE_MAX])
 {
 	char form[HF_ENDPOINT_TEXT];
 	snprintf(text, HF_PLACE_MAX, "%s", hf_endpoint_text(endpoint, form));
-	char *at = strchr(text, '#');
-	if (at != NULL)
-		*at = '@';
 	return text;
 }
 

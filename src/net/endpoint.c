@@ -28,7 +28,7 @@ char *hf_endpoint_text(const struct hf_endpoint *endpoint, char text[static HF_E
 	if (port == HF_PORT_DNS)
 		snprintf(text, HF_ENDPOINT_TEXT, "%s", address);
 	else
-		snprintf(text, HF_ENDPOINT_TEXT, "%s#%u", address, (unsigned)port);
+		snprintf(text, HF_ENDPOINT_TEXT, "%s@%u", address, (unsigned)port);
 	return text;
 }
 
@@ -48,7 +48,7 @@ static void make(int family, const void *address, uint16_t port, struct hf_endpo
 	}
 }
 
-/* The port behind '#'; false when it is none. */
+/* The port behind the mark; false when it is none. */
 static bool read_port(const char *text, uint16_t *ret_port)
 {
 	char *end;
@@ -61,10 +61,10 @@ static bool read_port(const char *text, uint16_t *ret_port)
 
 enum hf_err hf_endpoint_parse(const char *text, uint16_t port, struct hf_endpoint *ret_endpoint)
 {
-	const char *mark = strchrnul(text, '#');
+	const char *mark = text + strcspn(text, "@#");
 	char address[INET6_ADDRSTRLEN];
 	size_t len = (size_t)(mark - text);
-	if (len >= sizeof(address) || (*mark == '#' && !read_port(mark + 1, &port)))
+	if (len >= sizeof(address) || (*mark != '\0' && !read_port(mark + 1, &port)))
 		return HF_ERR_SYNTAX;
 	memcpy(address, text, len);
 	address[len] = '\0';

@@ -14,16 +14,7 @@
 enum hf_err hf_place_read(
         const char *text, uint16_t port, struct hf_diag *diag, struct hf_endpoint *ret_endpoint)
 {
-	char form[HF_PLACE_MAX];
-	size_t len = strlen(text);
-	bool fits = len < sizeof(form) && strchr(text, '#') == NULL;
-	if (fits) {
-		memcpy(form, text, len + 1);
-		char *mark = strchr(form, '@');
-		if (mark != NULL)
-			*mark = '#';
-	}
-	if (!fits || hf_endpoint_parse(form, port, ret_endpoint) != HF_OK)
+	if (hf_endpoint_parse(text, port, ret_endpoint) != HF_OK)
 		return hf_fail(diag, HF_ERR_INVALID,
 		        "\"%s\" is no server; give an IPv4 or IPv6 address, or ADDRESS@PORT", text);
 	return HF_OK;
@@ -33,9 +24,6 @@ void hf_place_write(const struct hf_endpoint *endpoint, char text[static HF_PLAC
 {
 	char form[HF_ENDPOINT_TEXT];
 	snprintf(text, HF_PLACE_MAX, "%s", hf_endpoint_text(endpoint, form));
-	char *mark = strchr(text, '#');
-	if (mark != NULL)
-		*mark = '@';
 }
 
 /* ---- Asking ---- */

@@ -40,7 +40,7 @@ static enum hf_err add_host(
 	int error = getaddrinfo(host, service, &hints, &list);
 	if (error != 0)
 		return hf_fail(diag, error == EAI_MEMORY ? HF_ERR_NOMEM : HF_ERR_NOTFOUND,
-		        "@%s: %s; give a forwarder as @ADDRESS or @ADDRESS#PORT", host,
+		        "@%s: %s; give a forwarder as @ADDRESS or @ADDRESS@PORT", host,
 		        gai_strerror(error));
 	for (const struct addrinfo *one = list; one != NULL; one = one->ai_next) {
 		struct hf_endpoint endpoint = {0};

@@ -29,7 +29,7 @@
 
 struct hf_resolver_options {
 	const struct hf_hints *hints; /* NULL: the root's servers, built in */
-	const char *forward;          /* "ADDRESS[#PORT]" or a host's name; NULL: iterate */
+	const char *forward;          /* "ADDRESS[@PORT]" or a host's name; NULL: iterate */
 	uint16_t port;                /* of all name servers; 0: 53 */
 	unsigned timeout; /* milliseconds for the first try; 0: 500, 2000 of a forwarder */
 	bool minimise;    /* show servers no more of a name than they need (RFC 9156); not a

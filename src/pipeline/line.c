@@ -64,6 +64,22 @@ static enum hf_err check_setup(const struct hf_line_setup *setup, struct hf_diag
 	return hf_policy_check(&setup->policy, NULL, diag);
 }
 
+/* A review that the settings leave out has nothing to wait for. */
+static void mark_reviews(struct hf_line *line)
+{
+	static const enum hf_stage stages[] = {HF_STAGE_REVIEW_UNSIGNED, HF_STAGE_REVIEW_SIGNED};
+	const struct hf_line_review *reviews[] = {
+	        &line->setup.unsigned_review, &line->setup.signed_review};
+	for (unsigned i = 0; i < 2; i++) {
+		struct hf_line_stage *stage = &line->stages[stages[i]];
+		bool wanted = reviews[i]->command != NULL || reviews[i]->person;
+		if (wanted == (stage->state != HF_STAGE_OFF))
+			continue;
+		*stage = (struct hf_line_stage){
+		        .state = wanted ? HF_STAGE_IDLE : HF_STAGE_OFF, .at = HF_TIME_NONE};
+	}
+}
+
 static enum hf_err keep_settings(struct hf_line *line, const struct hf_line_setup *setup)
 {
 	const struct hf_places found = line->setup.policy.parent.servers;
@@ -72,6 +88,7 @@ static enum hf_err keep_settings(struct hf_line *line, const struct hf_line_setu
 	line->parents_found = setup->policy.parent.servers.count == 0;
 	if (line->parents_found && were_found)
 		line->setup.policy.parent.servers = found;
+	mark_reviews(line);
 	return hf_line_know_servers(line);
 }
 

@@ -216,6 +216,24 @@ static enum hf_err tell_engine(struct ordering *ordering, const struct hf_roll_e
 	return err;
 }
 
+/* Whoever says that it was seen reads what that is. */
+static void answer_ds_seen(struct ordering *ordering)
+{
+	const struct hf_roll_state *state = &ordering->line->memory->roll;
+	const struct hf_roll *change = &state->roll;
+	hf_keys ds = change->count > 0 ? change->waypoints[change->index].ds : state->rest.ds;
+	char list[HF_LINE_WORDS / 2] = "no DS record", key[32];
+	size_t len = 0;
+	for (unsigned i = 0; i < HF_ROLL_KEYS && len < sizeof(list); i++) {
+		if ((ds >> i & 1) == 0)
+			continue;
+		hf_roll_key_text(state, i, key);
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+		        len > 0 ? " and " : "the DS of ", key);
+	}
+	answer(ordering, "this DS set counts as seen at every server of the parent: %s", list);
+}
+
 static enum hf_err roll(struct ordering *ordering)
 {
 	const struct hf_roll_event *event = &ordering->says->event;
@@ -226,8 +244,6 @@ static enum hf_err roll(struct ordering *ordering)
 	        [HF_EVENT_ABORT] = "the change goes back to where it started, step by step",
 	        [HF_EVENT_APPROVE] = "the next step of the change is approved",
 	        [HF_EVENT_FORCE] = "the last step is taken at once, whatever the gate says",
-	        [HF_EVENT_DS_SEEN] =
-	                "the wanted DS set counts as seen at every server of the parent",
 	        [HF_EVENT_DS_WITHDRAWN] =
 	                "earlier requests for a DS set count as withdrawn; the parent is looked at "
 	                "again",
@@ -240,6 +256,8 @@ static enum hf_err roll(struct ordering *ordering)
 		                ? "begins"
 		                : "is to begin after the one that is in progress",
 		        hf_line_change_name(&event->start, name));
+	else if (event->kind == HF_EVENT_DS_SEEN)
+		answer_ds_seen(ordering);
 	else if ((size_t)event->kind < sizeof(words) / sizeof(words[0]) &&
 	         words[event->kind] != NULL)
 		answer(ordering, "%s", words[event->kind]);

@@ -187,6 +187,16 @@ static bool told(const struct page *page, const char *text)
 	return false;
 }
 
+/* The rest of a line, as far as a screen has room for it; what goes into a pipe is whole. */
+static void put_rest(const struct page *page, const char *text, unsigned column)
+{
+	if (page->view->width == 0)
+		hf_put_text(page->out, text);
+	else
+		hf_status_put_cut(page->out, text, HF_TEXT_WIDTH - column);
+	hf_put_text(page->out, "\n");
+}
+
 static void put_stage(const struct page *page, const json_t *stage)
 {
 	char name[HF_JSON_WORDS], state[HF_JSON_WORDS], text[HF_JSON_WORDS], age[HF_TIME_TEXT];
@@ -208,8 +218,7 @@ static void put_stage(const struct page *page, const json_t *stage)
 		const struct hf_margins margins = {HF_TEXT_WIDTH, STAGE_TEXT, STAGE_TEXT};
 		hf_put_paragraph(page->out, &margins, text);
 	} else {
-		hf_status_put_cut(page->out, text, HF_TEXT_WIDTH - STAGE_TEXT);
-		hf_put_text(page->out, "\n");
+		put_rest(page, text, STAGE_TEXT);
 	}
 }
 
@@ -258,8 +267,7 @@ static void put_server(const struct page *page, const json_t *server, unsigned w
 	        hf_status_short_age(hf_json_get_time(server, "seen"), page->view->now, age));
 	hf_json_get_text(server, "text", text);
 	if (is_good(server) && !all(page)) {
-		hf_status_put_cut(page->out, text, HF_TEXT_WIDTH - column);
-		hf_put_text(page->out, "\n");
+		put_rest(page, text, column);
 	} else {
 		const struct hf_margins margins = {HF_TEXT_WIDTH, column, column};
 		hf_put_paragraph(page->out, &margins, text);

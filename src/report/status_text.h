@@ -22,7 +22,8 @@ enum hf_status_flags {
 struct hf_status_view {
 	hf_time now;
 	unsigned flags; /* enum hf_status_flags */
-	unsigned width; /* columns that a line of the list of zones may have; 0: any number */
+	/* Columns of the screen; 0: it is none, and nothing is cut off. One zone has 80 at most. */
+	unsigned width;
 };
 
 /* One zone: the result of the request "status" with a zone. */

@@ -172,27 +172,33 @@ static enum hf_err read_algorithm(const char *text, int64_t *ret_value)
 	return HF_OK;
 }
 
-/* "192.0.2.1", "2001:db8::1", either with "@PORT". */
+/* "192.0.2.1", "2001:db8::1", either with "@PORT" or "#PORT". */
 static bool is_place(const char *text)
 {
 	char address[HF_PLACE_MAX];
-	size_t len = strcspn(text, "@");
+	size_t len = strcspn(text, "@#");
 	int64_t port;
 	if (strlen(text) >= HF_PLACE_MAX)
 		return false;
 	memcpy(address, text, len);
 	address[len] = '\0';
-	if (text[len] == '@' &&
+	if (text[len] != '\0' &&
 	        (read_count(text + len + 1, &port) != HF_OK || port < 1 || port > 65535))
 		return false;
 	uint8_t bytes[sizeof(struct in6_addr)];
 	return inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1;
 }
 
-static enum hf_err add_place(struct hf_places *places, const char *text)
+static enum hf_err add_place(struct hf_places *places, const char *given)
 {
-	if (!is_place(text))
+	char text[HF_PLACE_MAX];
+	if (!is_place(given))
 		return HF_ERR_SYNTAX;
+	/* One form of each place, because places are told apart by their texts. */
+	snprintf(text, sizeof(text), "%s", given);
+	char *mark = strchr(text, '#');
+	if (mark != NULL)
+		*mark = '@';
 	for (size_t i = 0; i < places->count; i++) {
 		if (strcmp(places->names[i], text) == 0)
 			return HF_ERR_EXISTS;

@@ -151,7 +151,7 @@ static const struct {
         {"server: 5\n", 1, "server takes settings of its own"},
         {"server:\n  listen: 192.0.2.1\n", 2, "listen takes a list"},
         {"server:\n  listen: [192.0.2.300]\n", 2, "it takes an IP address"},
-        {"server:\n  listen: [192.0.2.1#53]\n", 2, "it takes an IP address"},
+        {"server:\n  listen: [192.0.2.1:53]\n", 2, "it takes an IP address"},
         {"server:\n  listen: [[192.0.2.1]]\n", 2, "a list of plain words"},
         {"server:\n  small-lanes: 0\n", 2, "a number from 1 to 64"},
         {"server:\n  small-lanes: 2x\n", 2, "a number from 1 to 64"},

@@ -28,7 +28,7 @@ def meet(tmp_path):
     def run(*behaviours, options=(), have=True, seconds=5):
         for behave in behaviours:
             servers.append(HangingServer(HOST, free_port(), behave))
-        places = [f"{HOST}#{server.udp.getsockname()[1]}" for server in servers]
+        places = [f"{HOST}@{server.udp.getsockname()[1]}" for server in servers]
         given = ("--have", tmp_path / "have") if have else ()
         started = time.monotonic()
         report = fetch(*places, *given, "--udp-ms", 200, "--idle", 2, "--out", tmp_path / "out", *options)
@@ -243,7 +243,7 @@ def test_strays_are_passed_over(meet):
 
 
 def test_nobody_there(meet):
-    report = fetch(f"{HOST}#{free_port()}", "--udp-ms", 200)
+    report = fetch(f"{HOST}@{free_port()}", "--udp-ms", 200)
     assert report["error"] is not None
     assert "cannot be reached over TCP: connection refused" in report["sentences"][0]
 

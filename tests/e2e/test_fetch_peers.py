@@ -98,7 +98,7 @@ class Primary:
         self.folder = folder
         self.changed = time.time()
         self.port = free_port()
-        self.place = f"{HOST}#{self.port}"
+        self.place = f"{HOST}@{self.port}"
         self.write()
         words = CONFIGS[kind](folder, self.port, key)
         self.log = (folder / "log").open("w")

@@ -120,7 +120,7 @@ def test_three_levels_take_six_packets_and_little_time(world, tmp_path):
     capture = tmp_path / "capture"
     done = world.trace("--save", capture, "www.good.test")
     assert done.returncode == 0, done.stdout + done.stderr
-    places = [f"{world.host(number)}#{world.port}" for number in (BIND, KNOT, NSD)]
+    places = [f"{world.host(number)}@{world.port}" for number in (BIND, KNOT, NSD)]
     asked = packets(capture)
     assert sorted(asked) == sorted(
         [(places[0], "udp", ".", "DNSKEY"), (places[0], "udp", "www.good.test.", "A"),
@@ -183,9 +183,9 @@ def test_the_server_that_lied_is_named(world):
     assert done.returncode == 0, done.stdout
     link = json.loads(done.stdout)["links"][-1]
     assert [liar["server"] for liar in link["liars"]] == [
-        f"a.two.test. ({world.host(LIAR)}#{world.port})"
+        f"a.two.test. ({world.host(LIAR)}@{world.port})"
     ]
-    assert f"b.two.test. ({world.host(HONEST)}#{world.port})" in link["servers"]
+    assert f"b.two.test. ({world.host(HONEST)}@{world.port})" in link["servers"]
 
 
 def test_truncated_answers_come_over_tcp(world, tmp_path):
@@ -208,8 +208,8 @@ def test_all_servers(world, holdfast, tmp_path):
     done = world.trace("--all-servers", "--json", "--save", capture, "www.two.test")
     assert done.returncode == 0, done.stderr
     census = json.loads(done.stdout)["census"]
-    liar = f"a.two.test. ({world.host(LIAR)}#{world.port})"
-    honest = f"b.two.test. ({world.host(HONEST)}#{world.port})"
+    liar = f"a.two.test. ({world.host(LIAR)}@{world.port})"
+    honest = f"b.two.test. ({world.host(HONEST)}@{world.port})"
     differ = [item for item in census if not item["agree"]]
     assert [(item["zone"], item["name"], item["type"]) for item in differ] == [
         ("two.test.", "www.two.test.", "A")
@@ -238,7 +238,7 @@ def test_a_server_with_ipv6_only(world, tmp_path):
     done = world.trace("--save", capture, "www.six.test")
     assert done.returncode == 0 and "192.0.2.6" in done.stdout, done.stdout
     asked = packets(capture)
-    assert {place for place, *_ in asked if "::1" in place} == {f"::1#{world.port}"}
+    assert {place for place, *_ in asked if "::1" in place} == {f"::1@{world.port}"}
     assert world.trace("--all-servers", "www.six.test").returncode == 0
 
 
@@ -247,7 +247,7 @@ def test_forwarder(world, tmp_path):
     capture = tmp_path / "capture"
     server = f"@{host}#{world.port}"
     assert world.trace(server, "--save", capture, "www.good.test").returncode == 0
-    assert {place for place, *_ in packets(capture)} == {f"{host}#{world.port}"}
+    assert {place for place, *_ in packets(capture)} == {f"{host}@{world.port}"}
     # With CD set, a validating forwarder gives what it thinks bogus.
     wrong = world.folder / "wrong"
     wrong.write_text(Key().ds("."))

@@ -197,7 +197,7 @@ static void hints_from_text(void **state)
 	char text[HF_ENDPOINT_TEXT];
 	assert_int_equal(delegations.count, 2);
 	assert_string_equal(
-	        hf_endpoint_text(&found->servers[0].addresses[0], text), "192.0.2.1#5300");
+	        hf_endpoint_text(&found->servers[0].addresses[0], text), "192.0.2.1@5300");
 	hf_delegations_done(&delegations);
 	const struct {
 		const char *text;

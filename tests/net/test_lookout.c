@@ -390,7 +390,7 @@ static void what_cannot_be_asked_is_refused(void **state)
 	static const char nowhere[] = ". NS ns.\nns. A 127.255.255.1\n";
 	const struct hf_hints hints = {"hints", nowhere, sizeof(nowhere) - 1};
 	const struct hf_anchors none = {0};
-	struct hf_places places = {.count = 1, .names = {"192.0.2.1#53"}};
+	struct hf_places places = {.count = 1, .names = {"192.0.2.1:53"}};
 	struct hf_parent_report report;
 	struct hf_parent_question question = {.zone = HF_NAME_ROOT,
 	        .anchors = &none,
@@ -406,7 +406,7 @@ static void what_cannot_be_asked_is_refused(void **state)
 	question.resolver.forward = "127.255.255.1";
 	assert_int_equal(hf_lookout_parent(&question, &diag, &report), HF_ERR_INVALID);
 	assert_int_equal(diag.count, 4);
-	assert_non_null(strstr(diag.entries[2].text, "192.0.2.1#53"));
+	assert_non_null(strstr(diag.entries[2].text, "192.0.2.1:53"));
 	hf_diag_done(&diag);
 }
 

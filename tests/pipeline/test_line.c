@@ -29,6 +29,7 @@ static void test_new_zone(void **data)
 	world.setup.output = world.output;
 	world_open(&world);
 	assert_int_equal(world_out(&world), 0);
+	assert_int_equal(world_status(&world)->stages[HF_STAGE_REVIEW_SIGNED].state, HF_STAGE_OFF);
 	world_input(&world, "");
 	world_step(&world);
 	/* What the parent has comes first. */

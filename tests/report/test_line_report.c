@@ -154,6 +154,14 @@ static void test_good_screen(void **state)
 	assert_has(text, "40 d            the wait above is over");
 	/* Stages that the settings leave out are no news. */
 	assert_lacks(text, "review-signed");
+	/* A screen has eighty columns, a pipe any number. */
+	struct hf_line_stage *stage = &forms.sample.status.stages[HF_STAGE_VERIFY];
+	snprintf(stage->text, sizeof(stage->text),
+	        "everything that was looked at is as good as anybody could wish for in the end");
+	assert_lacks(screen(&forms, &view), "in the end");
+	const struct hf_status_view pipe_view = {.now = LINE_SAMPLE_AT};
+	assert_has(screen(&forms, &pipe_view), "could wish for in the end\n");
+	text = screen(&forms, &view);
 	/* What is not as wanted comes first. */
 	assert_true(strstr(text, "192.0.2.4@53") < strstr(text, "192.0.2.3@53"));
 	const struct hf_status_view more = {LINE_SAMPLE_AT, HF_STATUS_ALL | HF_STATUS_COLOUR, 0};

@@ -28,6 +28,8 @@ import dns.rrset
 import dns.tsigkeyring
 import dns.zone
 
+from dnsworld import is_free
+
 PATIENCE = 20  # seconds that anything may take
 KEY_NAME = "xfr.example."
 KEY_SECRET = "c2l4dGVlbiBieXRlcyBhbmQgbW9yZQ=="
@@ -50,19 +52,9 @@ def wait_for(condition, what, seconds=PATIENCE, pause=0.05):
 def free_port(*hosts):
     for _ in range(200):
         port = random.randint(10000, 30000)
-        if all(_is_free(host, port) for host in hosts):
+        if all(is_free(host, port) for host in hosts):
             return port
     raise RuntimeError("no free port")
-
-
-def _is_free(host, port):
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind((host, port))
-            except OSError:
-                return False
-    return True
 
 
 class Parent:

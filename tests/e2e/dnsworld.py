@@ -46,7 +46,8 @@ def has_ipv6():
     return True
 
 
-def _free(host, port):
+def is_free(host, port):
+    """Whether nobody has that port, for UDP and TCP."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with socket.socket(family, kind) as probe:
@@ -75,6 +76,42 @@ def nsd_config(folder, listen, more=""):
 """
 
 
+def knot_config(folder, place, database=""):
+    """The beginning of Knot's configuration, up to keys, access lists and zones; `place` is
+    ADDRESS@PORT, and `database` more lines of that section."""
+    return f"""server:
+    rundir: "{folder}"
+    listen: {place}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: "{folder}"
+{database}log:
+  - target: stderr
+    any: info
+"""
+
+
+def knot_key(name, secret):
+    return f"key:\n  - id: {name}\n    algorithm: hmac-sha256\n    secret: {secret}\n"
+
+
+def bind_config(folder, host, port, options=""):
+    """All of BIND's configuration but keys and zones; `options` are more of these."""
+    return f"""options {{
+	directory "{folder}"; pid-file none; session-keyfile none; recursion no; dnssec-validation no;
+	listen-on port {port} {{ {host}; }}; listen-on-v6 {{ none; }}; notify no;
+	{options}
+}};
+controls {{ }};
+"""
+
+
+def bind_key(name, secret):
+    return f'key "{name}" {{ algorithm hmac-sha256; secret "{secret}"; }};\n'
+
+
 class World:
     def __init__(self, folder, holdfast, now=None):
         self.folder = pathlib.Path(folder)
@@ -93,7 +130,7 @@ class World:
             port = random.randint(10000, 30000)
             hosts = [BIND_HOST] + [f"{net}.{number}" for number in range(2, HOSTS + 1)]
             hosts += [SIX_HOST] if has_ipv6() else []
-            if all(_free(host, port) for host in hosts):
+            if all(is_free(host, port) for host in hosts):
                 return net, port
         raise RuntimeError("no free port")
 
@@ -183,13 +220,11 @@ class World:
         folder.mkdir()
         config = self._write(
             f"named-{host}.conf",
-            f"""options {{
-	directory "{folder}"; pid-file none; session-keyfile none; recursion no; dnssec-validation no;
-	listen-on port {self.port} {{ {self.host(host)}; }}; listen-on-v6 {{ none; }};
-	minimal-responses no; allow-transfer {{ any; }}; notify no; check-integrity no;
-}};
-controls {{ }};
-{zone_text}""",
+            bind_config(
+                folder, self.host(host), self.port,
+                "minimal-responses no; allow-transfer { any; }; check-integrity no;",
+            )
+            + zone_text,
         )
         self._start("named", "-g", "-c", config, "-n", "1")
 
@@ -199,18 +234,8 @@ controls {{ }};
         zone_text = "".join(f'  - domain: "{zone}"\n    file: "{path}"\n' for zone, path in zones.items())
         config = self._write(
             f"knot-{host}.conf",
-            f"""server:
-    rundir: "{folder}"
-    listen: {self.host(host)}@{self.port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: "{folder}"
-log:
-  - target: stderr
-    any: warning
-template:
+            knot_config(folder, f"{self.host(host)}@{self.port}")
+            + f"""template:
   - id: default
     storage: "{folder}"
     zonefile-load: whole

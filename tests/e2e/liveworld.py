@@ -189,21 +189,14 @@ class LiveWorld(dnsworld.World):
         path = self._write(f"knot-{number}.zone", text) if text else folder / "zone"
         config = self._write(
             f"knot-{number}.conf",
-            f"""server:
-    rundir: "{folder}"
-    listen: {self.host(number)}@{self.port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: "{folder}"
-    journal-db-max-size: 64M
-    kasp-db-max-size: 16M
-    timer-db-max-size: 16M
-log:
-  - target: stderr
-    any: info
-acl:
+            dnsworld.knot_config(
+                folder, f"{self.host(number)}@{self.port}",
+                "".join(
+                    f"    {name}-db-max-size: {size}\n"
+                    for name, size in (("journal", "64M"), ("kasp", "16M"), ("timer", "16M"))
+                ),
+            )
+            + f"""acl:
   - id: near
     address: 127.0.0.0/8
     action: [transfer, update, notify]
@@ -290,13 +283,11 @@ acl:
         folder.mkdir()
         config = self._write(
             "named.conf",
-            f"""options {{
-	directory "{folder}"; pid-file none; session-keyfile none; recursion no; dnssec-validation no;
-	listen-on port {self.port} {{ {dnsworld.BIND_HOST}; }}; listen-on-v6 {{ none; }};
-	allow-transfer {{ none; }}; notify no; check-integrity no; masterfile-format text;
-}};
-controls {{ }};
-zone "{ZONE}" {{
+            dnsworld.bind_config(
+                folder, dnsworld.BIND_HOST, self.port,
+                "allow-transfer { none; }; check-integrity no; masterfile-format text;",
+            )
+            + f"""zone "{ZONE}" {{
 	type secondary; file "{folder}/zone"; primaries {{ {self.host(DAEMON)} port {self.port}; }};
 	allow-notify {{ any; }}; transfer-source {dnsworld.BIND_HOST}; min-refresh-time 1; min-retry-time 1;
 }};

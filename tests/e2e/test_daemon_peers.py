@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from daemonworld import KEY_NAME, KEY_SECRET, DaemonWorld, free_port, wait_for
-from dnsworld import nsd_config, program
+from dnsworld import bind_config, bind_key, knot_config, knot_key, nsd_config, program
 
 ZONE = "example."
 # Numbers of hosts in the world's network.
@@ -44,16 +44,13 @@ class PeerWorld(DaemonWorld):
         host, folder = self.host_of(number), self.folder_of(f"bind-{number}")
         config = self.write(
             f"named-{number}.conf",
-            f"""key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{KEY_SECRET}"; }};
-options {{
-	directory "{folder}"; pid-file none; session-keyfile none; recursion no;
-	listen-on port {port} {{ {host}; }}; listen-on-v6 {{ none; }};
-	dnssec-validation no; notify no; check-integrity no;
-	query-source address {host}; transfer-source {host}; notify-source {host};
-}};
-controls {{ }};
-zone "{ZONE}" {{ type {role}; {more} }};
-""",
+            bind_key(KEY_NAME, KEY_SECRET)
+            + bind_config(
+                folder, host, port,
+                f"check-integrity no; query-source address {host}; transfer-source {host}; "
+                f"notify-source {host};",
+            )
+            + f'zone "{ZONE}" {{ type {role}; {more} }};\n',
         )
         return self.peer("named", "-g", "-c", config, "-n", "1")
 
@@ -61,22 +58,9 @@ zone "{ZONE}" {{ type {role}; {more} }};
         host, folder = self.host_of(number), self.folder_of(f"knot-{number}")
         config = self.write(
             f"knot-{number}.conf",
-            f"""server:
-    rundir: "{folder}"
-    listen: {host}@{self.port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: "{folder}"
-log:
-  - target: stderr
-    any: info
-key:
-  - id: {KEY_NAME}
-    algorithm: hmac-sha256
-    secret: {KEY_SECRET}
-remote:
+            knot_config(folder, f"{host}@{self.port}")
+            + knot_key(KEY_NAME, KEY_SECRET)
+            + f"""remote:
   - id: holdfast
     address: {self.host}@{self.port}
     key: {KEY_NAME}

@@ -24,37 +24,21 @@ START_SECONDS = 20
 def bind_config(folder, port, key):
     allowed = f'key "{KEY}"' if key else "any"
     (folder / "bind.conf").write_text(
-        f"""key "{KEY}" {{ algorithm hmac-sha256; secret "{SECRET}"; }};
-options {{
-	directory "{folder}"; pid-file none; session-keyfile none; recursion no; dnssec-validation no;
-	listen-on port {port} {{ {HOST}; }}; listen-on-v6 {{ none; }}; notify no;
-	allow-transfer {{ {allowed}; }}; ixfr-from-differences yes; transfer-message-size 1000;
-}};
-controls {{ }};
-zone "{ZONE}" {{ type primary; file "{folder}/zone"; check-names ignore; check-integrity no; }};
-"""
+        dnsworld.bind_key(KEY, SECRET)
+        + dnsworld.bind_config(
+            folder, HOST, port,
+            f"allow-transfer {{ {allowed}; }}; ixfr-from-differences yes; transfer-message-size 1000;",
+        )
+        + f'zone "{ZONE}" {{ type primary; file "{folder}/zone"; check-names ignore; check-integrity no; }};\n'
     )
     return ["named", "-g", "-c", folder / "bind.conf", "-n", "1"]
 
 
 def knot_config(folder, port, key):
     (folder / "knot.conf").write_text(
-        f"""server:
-    rundir: "{folder}"
-    listen: {HOST}@{port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: "{folder}"
-log:
-  - target: stderr
-    any: info
-key:
-  - id: {KEY}
-    algorithm: hmac-sha256
-    secret: {SECRET}
-acl:
+        dnsworld.knot_config(folder, f"{HOST}@{port}")
+        + dnsworld.knot_key(KEY, SECRET)
+        + f"""acl:
   - id: transfer
     action: transfer
     {f"key: {KEY}" if key else "address: 127.0.0.0/8"}

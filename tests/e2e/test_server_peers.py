@@ -43,7 +43,7 @@ def free_port(*hosts):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        if all(dnsworld._free(host, port) for host in hosts or ("127.0.0.1",)):
+        if all(dnsworld.is_free(host, port) for host in hosts or ("127.0.0.1",)):
             return port
     raise RuntimeError("no free port")
 
@@ -447,22 +447,9 @@ zone:
         path = self.folder / "knot.conf"
         key = f"\n    key: {KEY}" if self.key else ""
         path.write_text(
-            f"""server:
-    rundir: "{self.folder}"
-    listen: 127.0.0.1@{self.port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: "{self.folder}"
-log:
-  - target: stderr
-    any: info
-key:
-  - id: {KEY}
-    algorithm: hmac-sha256
-    secret: {SECRET}
-remote:
+            dnsworld.knot_config(self.folder, f"127.0.0.1@{self.port}")
+            + dnsworld.knot_key(KEY, SECRET)
+            + f"""remote:
   - id: primary
     address: 127.0.0.1@{self.primary}{key}
 acl:
@@ -482,14 +469,11 @@ zone:
         path = self.folder / "named.conf"
         key = f" key {KEY}" if self.key else ""
         path.write_text(
-            f"""options {{
-	directory "{self.folder}"; pid-file none; session-keyfile none; recursion no;
-	listen-on port {self.port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-	dnssec-validation no; notify no; min-refresh-time 1; min-retry-time 1;
-}};
-controls {{ }};
-key {KEY} {{ algorithm hmac-sha256; secret "{SECRET}"; }};
-zone "example" {{ type secondary; file "example.zone"; masterfile-format text;
+            dnsworld.bind_config(
+                self.folder, "127.0.0.1", self.port, "min-refresh-time 1; min-retry-time 1;"
+            )
+            + dnsworld.bind_key(KEY, SECRET)
+            + f"""zone "example" {{ type secondary; file "example.zone"; masterfile-format text;
 	primaries port {self.primary} {{ 127.0.0.1{key}; }}; allow-notify {{ 127.0.0.1; }}; }};
 """
         )

@@ -192,11 +192,8 @@ static enum hf_err set_up(struct hf_theatre *theatre)
 	theatre->backups = calloc(job->fault_count + 1, sizeof(*theatre->backups));
 	if (theatre->backups == NULL)
 		return HF_ERR_NOMEM;
-	enum hf_err err =
-	        hf_scene_new(theatre->world.parents, theatre->world.servers, &play->scene);
-	return err == HF_OK ? hf_story_new(job->title != NULL ? job->title : "", job->at,
-	                              job->until, &play->story)
-	                    : err;
+	return hf_story_new(
+	        job->title != NULL ? job->title : "", job->at, job->until, &play->story);
 }
 
 static void tear_down(struct hf_theatre *theatre)

@@ -23,7 +23,8 @@ enum hf_err hf_theatre_find_places(struct hf_theatre *theatre)
 	struct hf_places *parents = &theatre->policy.parent.servers;
 	struct hf_places *servers = &theatre->policy.secondaries.servers;
 	struct hf_evidence *evidence = theatre->mind.evidence;
-	enum hf_err err = HF_OK;
+	enum hf_err err =
+	        hf_scene_new(theatre->world.parents, theatre->world.servers, &theatre->play->scene);
 	name_places(parents, theatre->world.parents, "parent's server");
 	name_places(servers, theatre->world.servers, "secondary");
 	for (unsigned i = 0; i < theatre->world.servers; i++)

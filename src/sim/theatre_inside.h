@@ -191,7 +191,7 @@ struct hf_theatre {
 	/* what is told */
 	char waited[HF_OUTCOME_TEXT];
 	hf_time change_begun; /* of the change that goes on, as the engine has it */
-	uint32_t given_up;
+	uint32_t done; /* changes, as the engine counts them */
 	hf_time doubted;    /* since when the reason does not hold; HF_TIME_NONE */
 	hf_time held_since; /* for a hold-down */
 	uint64_t alarms[8];
@@ -238,7 +238,7 @@ enum hf_err hf_theatre_content_data(struct hf_theatre *theatre,
 
 /* theatre_begin.c */
 enum hf_err hf_theatre_begin(struct hf_theatre *theatre) HF_MUST_CHECK;
-/* Gives the world's servers names and places in the evidence. */
+/* Begins the scene, and gives the world's servers names and places in the evidence. */
 enum hf_err hf_theatre_find_places(struct hf_theatre *theatre) HF_MUST_CHECK;
 
 /* theatre_resume.c */

@@ -365,6 +365,7 @@ enum hf_err hf_theatre_resume(struct hf_theatre *theatre)
 		return err;
 	hf_roll_state_done(&mind->state);
 	mind->state = state;
+	theatre->done = state.done;
 	err = hf_evidence_copy(job->evidence, &mind->evidence);
 	if (err == HF_OK)
 		err = take_places(theatre);

@@ -304,7 +304,7 @@ enum hf_err hf_theatre_signer_run(struct hf_theatre *theatre)
 	bool doubts = doubt(theatre);
 	for (unsigned i = 0; i < ROUNDS && again && !doubts && err == HF_OK; i++) {
 		again = false;
-		if (theatre->job->cues == NULL)
+		if (theatre->job->cues == NULL && !theatre->mind.held)
 			err = step(theatre, &again);
 		if (err == HF_OK)
 			err = hf_theatre_publish(theatre, &published);

@@ -103,8 +103,8 @@ static enum hf_err change_ends(struct hf_theatre *theatre)
 	struct hf_theatre_play *play = theatre->play;
 	struct hf_theatre_ended *last = &play->changes[play->change_count - 1];
 	last->ends = theatre->now;
-	last->back = theatre->mind.state.given_up != theatre->given_up;
-	theatre->given_up = theatre->mind.state.given_up;
+	last->back = theatre->mind.state.done == theatre->done;
+	theatre->done = theatre->mind.state.done;
 	return hf_theatre_tell(theatre, HF_MOMENT_STEP, "%s is %s", last->title,
 	        last->back ? "given up: the zone is where it was" : "done");
 }
@@ -268,10 +268,12 @@ enum hf_err hf_theatre_note(struct hf_theatre *theatre)
 	const struct hf_roll *roll = &theatre->mind.state.roll;
 	const struct hf_outcome *outcome = &theatre->outcome;
 	bool changing = roll->start.kind != HF_ROLL_NONE;
+	/* One that had not taken a step yet is aborted at once. */
+	bool over = outcome->ended || !changing || theatre->change_begun != roll->started;
 	enum hf_err err = HF_OK;
-	if (outcome->ended && theatre->change_begun != HF_TIME_NONE)
+	if (over && theatre->change_begun != HF_TIME_NONE)
 		err = change_ends(theatre);
-	if (outcome->ended)
+	if (over)
 		theatre->change_begun = HF_TIME_NONE;
 	if (err == HF_OK && changing && theatre->change_begun != roll->started) {
 		theatre->change_begun = roll->started;

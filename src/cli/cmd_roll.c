@@ -17,6 +17,7 @@ static const char details[] =
         "waited for, and `holdfast plan` beforehand how long it will be.\n"
         "\n"
         "Examples:\n"
+        "  holdfast roll --dry-run example.com zsk\n"
         "  holdfast roll example.com zsk\n"
         "  holdfast roll example.com algorithm ed25519\n"
         "  holdfast roll --abort example.com\n"
@@ -26,6 +27,7 @@ static const char details[] =
 struct arguments {
 	const char *control, *method, *compromised;
 	bool pause, resume, abort, force, json;
+	bool dry_run; /* tell what the start would mean, and start nothing */
 	const char *zone;
 	const char *what; /* NULL: not given */
 	const char *name; /* of an algorithm or a key; NULL: not given */
@@ -77,8 +79,8 @@ static enum hf_err start_request(
 	enum hf_err err = hf_wish_read(what, arguments->method, diag, &wish);
 	if (err == HF_OK)
 		*ret_request = json_pack("{s:s, s:s, s:s, s:s, s:s*}", "command", "roll", "zone",
-		        arguments->zone, "action", "start", "what", what, "method",
-		        arguments->method);
+		        arguments->zone, "action", arguments->dry_run ? "plan" : "start", "what",
+		        what, "method", arguments->method);
 	free(what);
 	return err;
 }
@@ -123,6 +125,8 @@ static int run(const struct arguments *arguments)
 	if (arguments->method != NULL && strcmp(action, "start") != 0)
 		return hf_terminal_error("--method belongs to the start of a rollover; to change "
 		                         "it, abort this one and start another");
+	if (arguments->dry_run && strcmp(action, "start") != 0)
+		return hf_terminal_error("--dry-run belongs to the start of a rollover: give WHAT");
 	return carry_out(arguments, action);
 }
 
@@ -132,6 +136,10 @@ int hf_cmd_roll(int argc, char **argv)
 	const struct hf_option options[] = {
 	        {0, "method", "METHOD", "how; default: as the zone's policy says", HF_OPTION_TEXT,
 	                &arguments.method, 0, 0},
+	        {0, "dry-run", NULL,
+	                "show the runbook of the change, begun with the zone as it is now; change "
+	                "nothing",
+	                HF_OPTION_FLAG, &arguments.dry_run, 0, 0},
 	        {0, "pause", NULL, "take no further step", HF_OPTION_FLAG, &arguments.pause, 0, 0},
 	        {0, "resume", NULL, "go on after a pause", HF_OPTION_FLAG, &arguments.resume, 0, 0},
 	        {0, "abort", NULL, "go back to where it started, as safely as it went",

@@ -118,7 +118,7 @@ static void close_signals(struct hf_daemon *daemon)
 
 /* ---- Coming up ---- */
 
-static enum hf_err make_folders(
+static enum hf_err make_control_folder(
         const struct hf_config *config, const struct hf_identity *identity, struct hf_diag *diag)
 {
 	char *path = strdup(config->server.control);
@@ -126,8 +126,6 @@ static enum hf_err make_folders(
 		return HF_ERR_NOMEM;
 	enum hf_err err = hf_identity_folder(identity, dirname(path), CONTROL_MODE, diag);
 	free(path);
-	if (err == HF_OK)
-		err = hf_identity_folder(identity, config->server.state, STATE_MODE, diag);
 	return err;
 }
 
@@ -182,11 +180,14 @@ static enum hf_err open_outside(struct hf_daemon *daemon, struct hf_diag *diag)
 	        .refusal = on_refusal};
 	enum hf_err err = hf_identity_find(daemon->config->server.user, diag, &identity);
 	if (err == HF_OK)
-		err = make_folders(daemon->config, &identity, diag);
+		err = make_control_folder(daemon->config, &identity, diag);
 	if (err == HF_OK)
 		err = hf_server_new(&daemon->loop, &limits, &events, &daemon->shared.server);
 	if (err == HF_OK)
 		err = open_sockets(daemon, identity.user, diag);
+	/* Last: who cannot serve at all leaves nothing behind. */
+	if (err == HF_OK)
+		err = hf_identity_folder(&identity, daemon->config->server.state, STATE_MODE, diag);
 	return err == HF_OK ? hf_identity_assume(&identity, diag) : err;
 }
 

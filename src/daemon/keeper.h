@@ -75,6 +75,21 @@ typedef void hf_keeper_reply(
 enum hf_err hf_keeper_order(struct hf_keeper *keeper, const struct hf_line_says *says,
         hf_keeper_reply *reply, void *context) HF_MUST_CHECK;
 
+/* A change as somebody would ask for it; the method may be NULL. */
+struct hf_keeper_wish {
+	const char *what, *method;
+};
+/* The runbook {text, plan}, taken over; NULL: an error, of which the diagnostic tells. */
+typedef void hf_keeper_planned(
+        void *context, enum hf_err err, json_t *result, const struct hf_diag *diag);
+/*
+ * What a change would be that began with the zone as it is published now; nothing is changed.
+ * `planned` is called once unless this fails. HF_ERR_REFUSED: there is nothing that a change could
+ * begin with, because another one is in progress, say.
+ */
+enum hf_err hf_keeper_plan(struct hf_keeper *keeper, const struct hf_keeper_wish *wish,
+        hf_keeper_planned *planned, void *context, struct hf_diag *diag) HF_MUST_CHECK;
+
 /* The zone's status, whole or short. */
 enum hf_err hf_keeper_json(
         const struct hf_keeper *keeper, bool whole, json_t **ret_json) HF_MUST_CHECK;

@@ -2,7 +2,8 @@
 /*
  * What is inside a keeper. For its own files only: keeper.c (life and times), keeper_work.c (the
  * line, on a lane), keeper_source.c (files and primaries), keeper_look.c (parent, secondaries),
- * keeper_status.c. Fields belong to the loop's thread, those of a job that runs to its lane.
+ * keeper_plan.c (what a rollover would be), keeper_status.c. Fields belong to the loop's thread,
+ * those of a job that runs to its lane.
  */
 #ifndef HF_DAEMON_KEEPER_INSIDE_H
 #define HF_DAEMON_KEEPER_INSIDE_H

@@ -319,6 +319,24 @@ static enum hf_err start_roll(struct order *order)
 	return tell_line(order, &says);
 }
 
+static void on_planned(void *context, enum hf_err err, json_t *result, const struct hf_diag *diag)
+{
+	hf_control_answer(context, err, result, diag);
+}
+
+static enum hf_err plan_roll(struct order *order)
+{
+	const struct hf_keeper_wish wish = {
+	        .what = text_of(order, "what"), .method = text_of(order, "method")};
+	if (wish.what == NULL)
+		return hf_fail(order->diag, HF_ERR_INVALID,
+		        "\"what\" is missing: say what would be changed, such as \"zsk\"");
+	enum hf_err err =
+	        hf_keeper_plan(order->keeper, &wish, on_planned, order->call, order->diag);
+	order->later = err == HF_OK;
+	return err;
+}
+
 static enum hf_err do_roll(struct order *order)
 {
 	static const struct {
@@ -333,12 +351,14 @@ static enum hf_err do_roll(struct order *order)
 	const char *action = text_of(order, "action");
 	if (action == NULL || strcmp(action, "start") == 0)
 		return start_roll(order);
+	if (strcmp(action, "plan") == 0)
+		return plan_roll(order);
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(actions[i].action, action) == 0)
 			return tell_event(order, actions[i].kind);
 	}
-	return hf_fail(
-	        order->diag, HF_ERR_INVALID, "\"action\" is start, pause, resume, abort or force");
+	return hf_fail(order->diag, HF_ERR_INVALID,
+	        "\"action\" is start, plan, pause, resume, abort or force");
 }
 
 static enum hf_err do_compromised(struct order *order)

@@ -4,6 +4,7 @@
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import time
 
@@ -89,6 +90,18 @@ def test_two_daemons_on_one_state(world):
     other = world.start_other("other.yaml")
     assert other.returncode == 2
     assert re.search(r"holdfastd: another process uses the state", other.stderr), other.stderr
+
+
+def test_busy_port_leaves_nothing(world):
+    world.add_file_zone(ZONE)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as busy:
+        busy.bind((world.host, world.port))
+        world.configure()
+        done = world.start_other("holdfast.yaml")
+    assert done.returncode == 2 and "address already in use" in done.stderr, done.stderr
+    assert not (world.folder / "state").exists()
+    world.start()
+    world.wait_published(ZONE, 1)
 
 
 def test_configuration_is_checked(world):

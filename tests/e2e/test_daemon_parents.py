@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Parents that say nothing, wait for the zone themselves, or differ by address."""
 
+import json
 import re
 import time
 import urllib.request
@@ -105,19 +106,53 @@ def rests(status):
     return status["serial_out"] and status["roll"] is None and status["wait"] == "nothing"
 
 
+def without_margins(world, *servers):
+    world.policies["default"].update(
+        parent={"servers": list(servers)},
+        keys={"dnskey-ttl": "1s"},
+        ksk={"lifetime": 0},
+        zsk={"lifetime": 0},
+        rollover={"approve": [], "margin": 0, "ds-margin": 0},
+    )
+
+
+def test_roll_as_a_dry_run(world):
+    without_margins(world, world.place(world.parent_host))
+    world.add_file_zone(ZONE)
+    world.start()
+    world.wait_published(ZONE, 1)
+    done = world.holdfast("roll", "--dry-run", ZONE, "ksk")
+    assert done.returncode == 1 and "a change is in progress (going secure" in done.stderr, done
+    world.parent.ds[ZONE] = wait_for(lambda: wanted_ds(world), "the first CDS")
+    before = world.wait_status(ZONE, rests, "the first DS", 120)
+
+    log = history(world)
+    done = world.holdfast("roll", "--dry-run", ZONE, "ksk")
+    assert done.returncode == 0 and done.stdout.startswith("KSK rollover"), done
+    (old,) = (key["tag"] for key in before["keys"] if key["role"] == "KSK")
+    assert f"KSK {old}" in done.stdout and "new KSK" in done.stdout, done.stdout
+    answer = json.loads(world.holdfast("roll", "--dry-run", "--json", ZONE, "zsk").stdout)
+    assert answer["text"].startswith("ZSK rollover") and len(answer["plan"]["steps"]) >= 3
+    for words, code in (
+        (("roll", "--dry-run", ZONE), 2),
+        (("roll", "--dry-run", "--abort", ZONE), 2),
+        (("roll", "--dry-run", ZONE, "everything"), 2),
+        (("roll", "--dry-run", "elsewhere.", "zsk"), 1),
+    ):
+        done = world.holdfast(*words)
+        assert done.returncode == code and done.stderr.startswith("holdfast: "), (words, done)
+    after = world.status(ZONE)
+    assert (after["roll"], after["serial_out"]) == (None, before["serial_out"])
+    assert after["keys"] == before["keys"] and history(world) == log
+
+
 def test_parent_that_differs_by_address(world):
     """A KSK rollover waits for the one server of the parent that has the old DS set, and names it."""
     other = f"{world.net}.3"
     slow = Parent(other, world.port)
     try:
         servers = [world.place(world.parent_host), world.place(other)]
-        world.policies["default"].update(
-            parent={"servers": servers},
-            keys={"dnskey-ttl": "1s"},
-            ksk={"lifetime": 0},
-            zsk={"lifetime": 0},
-            rollover={"approve": [], "margin": 0, "ds-margin": 0},
-        )
+        without_margins(world, *servers)
         world.add_file_zone(ZONE)
         world.start()
         world.wait_published(ZONE, 1)

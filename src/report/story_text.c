@@ -99,12 +99,12 @@ struct timeline {
 static void put_behind(
         struct hf_buf *out, size_t columns, const char *lead, const struct hf_buf *lines)
 {
-	const char *at = (const char *)lines->data, *end = at + lines->len;
 	out->failed |= lines->failed;
-	for (bool first = true; !out->failed && at < end; first = false) {
-		size_t len = strcspn(at, "\n");
-		hf_put_format(out, "%-*s", (int)columns, first ? lead : "");
-		hf_put_bytes(out, at, len);
+	for (size_t at = 0; !out->failed && at < lines->len;) {
+		const char *line = (const char *)lines->data + at;
+		size_t len = strcspn(line, "\n");
+		hf_put_format(out, "%-*s", (int)columns, at == 0 ? lead : "");
+		hf_put_bytes(out, line, len);
 		hf_put_text(out, "\n");
 		at += len + 1;
 	}

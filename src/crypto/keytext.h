@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The private half of a key pair as the fields of a private key file ("PrivateKey: …"). For this
- * part only: nobody else handles secrets. One thread at a time.
+ * part only: nobody else handles secrets, but for those that are none (sim/forge.h). One thread at
+ * a time.
  */
 #ifndef HF_CRYPTO_KEYTEXT_H
 #define HF_CRYPTO_KEYTEXT_H

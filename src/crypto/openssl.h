@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the files of this part share about OpenSSL: how it calls our algorithms, a re-used hash
- * context, cleanup functions, and its error queue turned into our codes. For this part only.
+ * context, cleanup functions, and its error queue turned into our codes. For this part, and for
+ * keys that are made up (sim/forge.h).
  * Constant data is thread-safe; a hash belongs to one thread at a time.
  */
 #ifndef HF_CRYPTO_OPENSSL_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a key pair is made of, for the files that make, store and use one. For this part only.
+ * What a key pair is made of, for the files that make, store and use one. For this part, and for
+ * keys that are made up (sim/forge.h).
  */
 #ifndef HF_CRYPTO_PAIR_H
 #define HF_CRYPTO_PAIR_H

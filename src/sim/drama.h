@@ -10,8 +10,8 @@
  * with the margin of a policy's defaults, unless something else came in between. What others do
  * cannot be refused, and is told as such.
  *
- * Both runs are scenes by key identity, before the same resolvers. One seed gives one result, but
- * for the bytes of keys in words, which it gives too. One thread at a time; the pool is used.
+ * Both runs are scenes by key identity, before the same resolvers. One seed gives one result, to
+ * the bytes of the keys. One thread at a time; the pool is used.
  */
 #ifndef HF_SIM_DRAMA_H
 #define HF_SIM_DRAMA_H
@@ -70,7 +70,8 @@ struct hf_drama {
 	size_t refusal_count;
 	char **limits; /* what it could not have prevented, a sentence or two each */
 	size_t limit_count;
-	/* With Holdfast in front nobody failed, but for what the limits say. */
+	/* With Holdfast in front nobody failed, but for resolvers with keys given by hand, and for
+	 * what others did. */
 	bool prevented;
 };
 

@@ -353,7 +353,7 @@ static enum hf_err conclude(struct front *front)
 		drop_limits(drama);
 		return HF_OK;
 	}
-	drama->prevented = others || hand == all;
+	drama->prevented = others || hand + lost >= all;
 	if (lost > 0)
 		err = add_limit(drama,
 		        "Names that lead nowhere fail although every signature of them is good: a "

@@ -70,8 +70,7 @@ struct hf_drama {
 	size_t refusal_count;
 	char **limits; /* what it could not have prevented, a sentence or two each */
 	size_t limit_count;
-	/* With Holdfast in front nobody failed, but for resolvers with keys given by hand, and for
-	 * what others did. */
+	/* With Holdfast in front nobody failed, but for what the limits say. */
 	bool prevented;
 };
 

@@ -154,15 +154,6 @@ static enum hf_err add_reason(struct hf_drama_refusal *refusal, const char *chec
 	return reason->broken != NULL && reason->fix != NULL ? HF_OK : HF_ERR_NOMEM;
 }
 
-static bool is_unsigned(
-        const struct hf_scenario *scenario, const struct hf_scenario_version *version)
-{
-	hf_scenario_keys any = version->keys;
-	for (unsigned i = 0; i < scenario->class_count; i++)
-		any |= version->data[i].sign.by;
-	return any == 0;
-}
-
 /* Places with findings of the same check; the report may have them one by one. */
 static uint64_t places(const struct hf_report *report, const struct hf_check *check)
 {
@@ -384,8 +375,8 @@ enum hf_err hf_drama_guard_ask(struct hf_drama_guard *guard, struct hf_drama_off
 	} else {
 		err = make_zone(guard, offer);
 		if (err == HF_OK)
-			err = verify(
-			        guard, offer, is_unsigned(guard->run->scenario, offer->version));
+			err = verify(guard, offer,
+			        hf_drama_is_unsigned(guard->run->scenario, offer->version));
 		if (err == HF_OK)
 			err = survey(guard, offer, &found);
 		asked = found.offer;
@@ -409,7 +400,8 @@ enum hf_err hf_drama_guard_look(struct hf_drama_guard *guard, struct hf_drama_of
 		return make_served(guard, offer);
 	enum hf_err err = make_zone(guard, offer);
 	if (err == HF_OK)
-		err = verify(guard, offer, is_unsigned(guard->run->scenario, offer->version));
+		err = verify(
+		        guard, offer, hf_drama_is_unsigned(guard->run->scenario, offer->version));
 	drop_reasons(offer);
 	free(offer->warning);
 	offer->warning = NULL;

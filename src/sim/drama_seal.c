@@ -240,12 +240,13 @@ static enum hf_err put_tree(struct sealing *sealing, const struct hf_tree *tree)
 	return err;
 }
 
-static bool is_unsigned(const struct sealing *sealing)
+bool hf_drama_is_unsigned(
+        const struct hf_scenario *scenario, const struct hf_scenario_version *version)
 {
-	bool any = sealing->version->keys != 0;
-	for (unsigned i = 0; i < sealing->world->scenario->class_count; i++)
-		any |= sealing->version->data[i].sign.by != 0;
-	return !any;
+	hf_scenario_keys any = version->keys;
+	for (unsigned i = 0; i < scenario->class_count; i++)
+		any |= version->data[i].sign.by;
+	return any == 0;
 }
 
 enum hf_err hf_drama_world_make(struct hf_drama_world *world,
@@ -256,7 +257,7 @@ enum hf_err hf_drama_world_make(struct hf_drama_world *world,
 	enum hf_err err = hf_edit_new_empty(&world->zone, &sealing.edit);
 	if (err != HF_OK)
 		return err;
-	sealing.unsigned_zone = is_unsigned(&sealing);
+	sealing.unsigned_zone = hf_drama_is_unsigned(world->scenario, version);
 	const struct hf_version *model = sealing.unsigned_zone ? world->bare : world->chained;
 	err = put_tree(&sealing, hf_version_names(model));
 	if (err == HF_OK)

@@ -30,15 +30,38 @@ static enum hf_role role_of(enum hf_scenario_role role)
 	return roles[role];
 }
 
+/* Whether a key has a tag that was stated, or that an earlier key got. */
+static bool is_taken(const struct hf_drama_world *world, unsigned number)
+{
+	uint16_t tag = world->keys[number].file->tag;
+	for (unsigned i = 0; i < world->scenario->key_count; i++) {
+		const struct hf_keyfile *other = world->keys[i].file;
+		if (i != number && (world->scenario->keys[i].tag == tag ||
+		                           (i < number && other != NULL && other->tag == tag)))
+			return true;
+	}
+	return false;
+}
+
+/* Keys whose tag nobody states do not share one by chance. */
 static enum hf_err forge(struct hf_drama_world *world, unsigned number, uint64_t seed)
 {
 	const struct hf_scenario_key *told = &world->scenario->keys[number];
-	const struct hf_random random = {seed};
+	struct hf_keyfile **file = &world->keys[number].file;
+	const struct hf_random base = {seed};
+	struct hf_random random = hf_random_fork(&base, number);
 	const struct hf_forge_order order = {.owner = &world->zone,
 	        .role = role_of(told->role),
 	        .algorithm = told->algorithm,
 	        .tag = told->tag < 0 ? HF_FORGE_ANY : told->tag};
-	return hf_forge_key(&order, hf_random_fork(&random, number), &world->keys[number].file);
+	enum hf_err err;
+	do {
+		hf_keyfile_free(*file);
+		*file = NULL;
+		err = hf_forge_key(&order, random, file);
+		(void)hf_random_next(&random);
+	} while (err == HF_OK && told->tag < 0 && is_taken(world, number));
+	return err;
 }
 
 static enum hf_err fill_key(struct hf_drama_world *world, unsigned number)

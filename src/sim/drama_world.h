@@ -60,6 +60,10 @@ struct hf_drama_span {
 struct hf_drama_span hf_drama_span(
         const struct hf_scenario *scenario, const struct hf_scenario_signed *sign, hf_time at);
 
+/* Neither keys nor signatures. */
+bool hf_drama_is_unsigned(
+        const struct hf_scenario *scenario, const struct hf_scenario_version *version);
+
 /* A version as the servers of the zone would have it. The caller owns a reference. */
 enum hf_err hf_drama_world_make(struct hf_drama_world *world,
         const struct hf_scenario_version *version, uint32_t serial, hf_time at,

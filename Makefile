@@ -4,6 +4,8 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
+SECONDS ?= 600
+SEED ?= 1
 JOBS ?= $(shell nproc)
 
 # Debian's Meson and its modules belong to Debian's Python; another one may come first on PATH.
@@ -12,8 +14,8 @@ MESON := $(PYTHON) /usr/bin/meson
 C_FILES := git ls-files -z -- '*.c' '*.h'
 
 .DEFAULT_GOAL := build/holdfast
-.PHONY: build/holdfast help demo demo-files check check-systemd bench install fuzz sanitize sanitize-thread tidy cppcheck \
-	format format-check clean
+.PHONY: build/holdfast help demo demo-files check check-systemd soak bench install fuzz sanitize \
+	sanitize-thread tidy cppcheck format format-check clean
 
 build/holdfast: build/build.ninja ## build into build/
 	ninja -C build -j$(JOBS)
@@ -43,6 +45,11 @@ check-systemd: ## boot systemd in a container and run holdfastd as its service; 
 	@scripts/packages.sh build container
 	@$(MAKE) --no-print-directory build/holdfast
 	@scripts/systemd_test.sh build build/systemd
+
+soak: build/build.ninja ## random years of rollovers and faults for SECONDS=600, from SEED=1 on
+	@scripts/packages.sh build check
+	ninja -C build -j$(JOBS) tests/sim/test_years
+	build/tests/sim/test_years 1000 $(SEED) $(SECONDS)
 
 bench: ## speed and memory beside the other signers here, and of the daemon, some 50 minutes
 	@scripts/packages.sh build check bench

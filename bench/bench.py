@@ -206,6 +206,18 @@ def durability(build, names, zones):
     print(f"  {'bytes of the database for each':52}{found['store_megabytes'] * 1e6 / zones:10.0f}")
 
 
+def simulation(build):
+    """Prints how fast made-up time passes."""
+    tell("resolvers and years in virtual time")
+    found = figures([build / "bench" / "sim_rates", "100000", "10", "200"])
+    print("\nIn virtual time: 100,000 resolvers through a KSK rollover of ten days; and years of a")
+    print("zone with rollovers and faults, judged against every resolver there could be, on one core")
+    print(f"  {'the rollover, seconds (goal: 10)':52}{found['seconds']:10.2f}")
+    print(f"  {'resolver-years a second':52}{found['resolver_years_per_second']:10.0f}")
+    print(f"  {'peak memory, MiB':52}{found['peak_kib'] / 1024:10.1f}")
+    print(f"  {'years of a zone a second':52}{found['years_per_second']:10.1f}")
+
+
 def table(title, programs, work, limit):
     """Prints one comparison. `limit` is the time that OpenSSL alone needs for `work`."""
     ours = statistics.median(programs[0].seconds)
@@ -339,6 +351,7 @@ def main():
     changes(build, max(sizes))
     lines(build, max(sizes))
     durability(build, max(sizes), options["BENCH_DAEMON_ZONES"])
+    simulation(build)
     print(f"\nAll this took {(time.monotonic() - start) / 60:.0f} minutes.")
 
 

@@ -154,12 +154,18 @@ static enum hf_err work_on_base(struct hf_line_job *job, enum hf_line_result *re
 	return err;
 }
 
+/* A state from a backup, which nobody has looked at yet: what happened since is not known. */
+static bool is_unsure(const struct hf_line *line)
+{
+	const unsigned both = HF_LEDGER_HELD | HF_LEDGER_RESTORED;
+	return (line->memory->flags & both) == both;
+}
+
 /* At most one version: no two are published in one second. */
 static enum hf_err make_version(struct hf_line_job *job, enum hf_line_result *ret_result)
 {
-	const unsigned both = HF_LEDGER_HELD | HF_LEDGER_RESTORED;
 	*ret_result = HF_LINE_NOTHING;
-	if ((job->line->memory->flags & both) == both || clock_is_doubtful(job->line, job->now))
+	if (is_unsure(job->line) || clock_is_doubtful(job->line, job->now))
 		return HF_OK;
 	enum hf_err err = work_on_target(job, ret_result);
 	if (err != HF_OK || *ret_result == HF_LINE_PUBLISHED || *ret_result == HF_LINE_LATER)
@@ -179,7 +185,9 @@ static enum hf_err work(struct hf_line_job *job, bool *ret_later)
 		err = hf_line_look_first(job, &ready);
 	for (unsigned i = 0; i < ROUNDS && err == HF_OK && ready && again; i++) {
 		again = false;
-		if (line->box != NULL && line->memory->has_roll)
+		/* A step, too, would be one from where the zone is no more; what the parent was
+		 * asked for then would come later. */
+		if (line->box != NULL && line->memory->has_roll && !is_unsure(line))
 			err = hf_line_engine_step(job, &again);
 		if (err == HF_OK)
 			err = make_version(job, &result);

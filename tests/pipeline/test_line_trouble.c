@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "crypto/keyfile.h"
+#include "pipeline/ledger.h"
 
 static void open_signed(struct world *world)
 {
@@ -228,6 +229,35 @@ static void test_hold(void **data)
 	world_done(&world);
 }
 
+/* A state from a backup takes no step and makes no key before the secondary was looked at. */
+static void test_restored(void **data)
+{
+	(void)data;
+	const struct hf_roll_event ksk = {.kind = HF_EVENT_START,
+	        .start = {.kind = HF_ROLL_KEYS_OF_ROLE, .role = HF_ROLE_KSK}};
+	struct hf_store_marks marks;
+	struct hf_store *store;
+	struct world world;
+	open_signed(&world);
+	world.hands->close(&world);
+	assert_int_equal(hf_store_open(world.state, NULL, &store), HF_OK);
+	assert_int_equal(hf_store_get_marks(store, world.setup.id, NULL, &marks), HF_OK);
+	marks.flags |= HF_LEDGER_HELD | HF_LEDGER_RESTORED;
+	assert_int_equal(hf_store_put_marks(store, world.setup.id, &marks, NULL), HF_OK);
+	hf_store_close(store);
+	world.hands->open(&world);
+	world_roll(&world, &ksk);
+	size_t keys = world_status(&world)->key_count;
+	assert_int_equal(world.hands->run(&world), HF_OK);
+	assert_true(world_status(&world)->held && world.outcome.look_secondaries);
+	assert_int_equal(world_status(&world)->key_count, keys);
+	/* The secondary has what the state knows of: it goes on. */
+	world.wake = world.now;
+	world_run_roll(&world, world.now + 10 * DAY);
+	assert_false(world_status(&world)->held);
+	world_done(&world);
+}
+
 static void test_rollback(void **data)
 {
 	(void)data;
@@ -356,6 +386,7 @@ int main(void)
 	        cmocka_unit_test(test_full_disk),
 	        cmocka_unit_test(test_clock),
 	        cmocka_unit_test(test_hold),
+	        cmocka_unit_test(test_restored),
 	        cmocka_unit_test(test_rollback),
 	        cmocka_unit_test(test_reviews),
 	        cmocka_unit_test(test_check_only),

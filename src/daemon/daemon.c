@@ -218,12 +218,19 @@ static enum hf_err open_inside(struct hf_daemon *daemon, struct hf_diag *diag)
 	return err;
 }
 
+/* Tells the service manager that it serves; also after a reload. */
+static void tell_manager(const struct hf_daemon *daemon)
+{
+	hf_activation_tell("READY=1\nSTATUS=%zu zone%s", daemon->keepers.count,
+	        daemon->keepers.count == 1 ? "" : "s");
+}
+
 static void tell_ready(const struct hf_daemon *daemon)
 {
 	const struct hf_log_about about = {.level = HF_LOG_NOTICE, .event = "started"};
 	hf_log(&about, "holdfastd " HF_VERSION " with %zu zone%s, state in %s",
 	        daemon->keepers.count, daemon->keepers.count == 1 ? "" : "s", daemon->shared.state);
-	hf_activation_tell("READY=1\nSTATUS=%zu zones", daemon->keepers.count);
+	tell_manager(daemon);
 }
 
 /* ---- Reload ---- */
@@ -310,13 +317,14 @@ enum hf_err hf_daemon_reload(struct hf_daemon *daemon, struct hf_diag *diag)
 	        .level = err == HF_OK ? HF_LOG_NOTICE : HF_LOG_ERROR, .event = "reload"};
 	daemon->reloads++;
 	if (err == HF_OK) {
-		hf_log(&about, "the configuration is in force: %zu zones", daemon->keepers.count);
+		hf_log(&about, "the configuration is in force: %zu zone%s", daemon->keepers.count,
+		        daemon->keepers.count == 1 ? "" : "s");
 	} else {
 		daemon->reloads_failed++;
 		hf_log_diag(&about, diag, err);
 		hf_log(&about, "the configuration has mistakes; nothing was changed");
 	}
-	hf_activation_tell("READY=1\nSTATUS=%zu zones", daemon->keepers.count);
+	tell_manager(daemon);
 	return err;
 }
 

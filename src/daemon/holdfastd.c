@@ -63,7 +63,8 @@ static int run(const char *path, bool check)
 	bool mistakes = err == HF_ERR_SYNTAX || err == HF_ERR_INVALID;
 	print(&warnings, HF_OK);
 	if (err == HF_OK && check)
-		printf("%s: good, %zu zones\n", path, config->zones.count);
+		printf("%s: good, %zu zone%s\n", path, config->zones.count,
+		        config->zones.count == 1 ? "" : "s");
 	if (err == HF_OK && !check)
 		err = hf_daemon_run(config, path, &diag);
 	if (err != HF_OK)

@@ -114,7 +114,7 @@ def test_configuration_is_checked(world):
     world.configure()
     done = world.start_other(path.name, "--check")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "good, 1 zones" in done.stdout
+    assert "good, 1 zone\n" in done.stdout
 
 
 def test_example_is_good(world):

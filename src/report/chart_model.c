@@ -155,14 +155,6 @@ static enum hf_err chart_measure(struct hf_charts *charts, const struct hf_story
 	return err;
 }
 
-static const struct hf_story_series *find_series(const struct hf_story *story, const char *name)
-{
-	for (size_t i = 0; i < story->series_count; i++)
-		if (strcmp(story->series[i].name, name) == 0)
-			return &story->series[i];
-	return NULL;
-}
-
 /* The chart of a series, with the lines of all stories that have it, from the first of them on. */
 static enum hf_err chart_series(
         struct hf_charts *charts, const struct hf_story_report *report, size_t first, size_t which)
@@ -170,7 +162,7 @@ static enum hf_err chart_series(
 	const struct hf_story_series *series = &report->stories[first]->series[which];
 	enum hf_err err = HF_OK;
 	for (size_t i = 0; i < first; i++)
-		if (find_series(report->stories[i], series->name) != NULL)
+		if (hf_story_find_series(report->stories[i], series->name) != NULL)
 			return HF_OK;
 	struct hf_chart *chart = new_chart(charts,
 	        &(struct hf_chart){.title = series->name,
@@ -180,7 +172,8 @@ static enum hf_err chart_series(
 	if (chart == NULL)
 		return HF_ERR_NOMEM;
 	for (size_t i = first; i < report->story_count && err == HF_OK; i++) {
-		const struct hf_story_series *same = find_series(report->stories[i], series->name);
+		const struct hf_story_series *same =
+		        hf_story_find_series(report->stories[i], series->name);
 		if (same != NULL)
 			err = add_series(chart, same, report->stories[i], i);
 	}

@@ -158,45 +158,48 @@ static enum hf_err add_measured(struct hf_compare *compare, const struct hf_stor
 	return HF_OK;
 }
 
+/* The row of a series, if the first story that has it is `first`. */
 static enum hf_err add_series(struct hf_compare *compare, const struct hf_story_report *report,
         size_t first, size_t which)
 {
 	const struct hf_story_series *series = &report->stories[first]->series[which];
 	for (size_t i = 0; i < first; i++)
-		for (size_t k = 0; k < report->stories[i]->series_count; k++)
-			if (strcmp(report->stories[i]->series[k].name, series->name) == 0)
-				return HF_OK;
+		if (hf_story_find_series(report->stories[i], series->name) != NULL)
+			return HF_OK;
 	struct hf_compare_row *row = new_row(compare, "%s, at most", series->name, series->unit);
 	if (row == NULL)
 		return HF_ERR_NOMEM;
 	for (size_t i = first; i < report->story_count; i++) {
-		const struct hf_story *story = report->stories[i];
-		for (size_t k = 0; k < story->series_count; k++) {
-			const struct hf_story_series *same = &story->series[k];
-			for (size_t point = 0;
-			        strcmp(same->name, series->name) == 0 && point < same->count;
-			        point++)
-				row->values[i] = fmax(row->values[i], same->points[point].value);
-		}
+		const struct hf_story_series *same =
+		        hf_story_find_series(report->stories[i], series->name);
+		for (size_t k = 0; same != NULL && k < same->count; k++)
+			row->values[i] = fmax(row->values[i], same->points[k].value);
 	}
 	return HF_OK;
 }
 
+/* NAN: the story has no such figure. */
+static double figure_of(const struct hf_story *story, const char *name)
+{
+	for (size_t i = 0; i < story->figure_count; i++)
+		if (strcmp(story->figures[i].name, name) == 0)
+			return story->figures[i].value;
+	return NAN;
+}
+
+/* The same of a figure. */
 static enum hf_err add_figure(struct hf_compare *compare, const struct hf_story_report *report,
         size_t first, size_t which)
 {
 	const struct hf_story_figure *figure = &report->stories[first]->figures[which];
 	for (size_t i = 0; i < first; i++)
-		for (size_t k = 0; k < report->stories[i]->figure_count; k++)
-			if (strcmp(report->stories[i]->figures[k].name, figure->name) == 0)
-				return HF_OK;
+		if (!isnan(figure_of(report->stories[i], figure->name)))
+			return HF_OK;
 	struct hf_compare_row *row = new_row(compare, "%s", figure->name, figure->unit);
 	if (row == NULL)
 		return HF_ERR_NOMEM;
 	for (size_t i = first; i < report->story_count; i++)
-		for (size_t k = 0; k < report->stories[i]->figure_count; k++)
-			if (strcmp(report->stories[i]->figures[k].name, figure->name) == 0)
-				row->values[i] = report->stories[i]->figures[k].value;
+		row->values[i] = figure_of(report->stories[i], figure->name);
 	return HF_OK;
 }
 

@@ -96,10 +96,17 @@ enum hf_err hf_story_rows_make(
 	return HF_OK;
 }
 
+/* What a reader looks for first. */
+static bool moment_matters(const struct hf_moment *moment)
+{
+	return moment->go || moment->kind == HF_MOMENT_REFUSED || moment->kind == HF_MOMENT_FAULT ||
+	       moment->kind == HF_MOMENT_ALARM || moment->kind == HF_MOMENT_USERS;
+}
+
 static bool matters(const struct hf_story_row *row)
 {
-	return (row->left != NULL && hf_moment_matters(row->left)) ||
-	       (row->right != NULL && hf_moment_matters(row->right));
+	return (row->left != NULL && moment_matters(row->left)) ||
+	       (row->right != NULL && moment_matters(row->right));
 }
 
 size_t hf_story_rows_choose(const struct hf_story_rows *rows, size_t most, bool *shown)
@@ -128,12 +135,6 @@ bool hf_story_rows_sparse(const struct hf_story_rows *rows)
 		memcpy(day, at, sizeof(day));
 	}
 	return 4 * days > 3 * rows->count && rows->count > 4;
-}
-
-bool hf_moment_matters(const struct hf_moment *moment)
-{
-	return moment->go || moment->kind == HF_MOMENT_REFUSED || moment->kind == HF_MOMENT_FAULT ||
-	       moment->kind == HF_MOMENT_ALARM || moment->kind == HF_MOMENT_USERS;
 }
 
 const char *hf_moment_label(const struct hf_moment *moment)

@@ -28,16 +28,14 @@ enum hf_err hf_story_rows_make(const struct hf_story *left, const struct hf_stor
 
 /*
  * Which rows a short form shows: all when there are at most `most`; else the first ones and those
- * that matter, or of too many of these the first and the last. `shown` has a place for each row.
- * How many are not shown.
+ * that matter (refusals, faults, alarms, users, decisions), or of too many of these the first and
+ * the last. `shown` has a place for each row. How many are not shown.
  */
 size_t hf_story_rows_choose(const struct hf_story_rows *rows, size_t most, bool *shown);
 
 /* Whether most rows are the only ones of their day, so that each should have its date. */
 bool hf_story_rows_sparse(const struct hf_story_rows *rows);
 
-/* What a reader looks for first: refusals, faults, alarms, users, and where somebody decides. */
-bool hf_moment_matters(const struct hf_moment *moment);
 /* "GO/NO-GO", "REFUSED", "step": in front of the text. */
 const char *hf_moment_label(const struct hf_moment *moment);
 

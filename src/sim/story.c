@@ -114,6 +114,14 @@ static enum hf_err find_series(
 	return HF_OK;
 }
 
+const struct hf_story_series *hf_story_find_series(const struct hf_story *story, const char *name)
+{
+	for (size_t i = 0; i < story->series_count; i++)
+		if (strcmp(story->series[i].name, name) == 0)
+			return &story->series[i];
+	return NULL;
+}
+
 enum hf_err hf_story_plot(struct hf_story *story, const char *name, const char *unit, double mark,
         hf_time at, double value)
 {

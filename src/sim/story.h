@@ -92,6 +92,8 @@ enum hf_err hf_story_tell(struct hf_story *story, hf_time at, enum hf_moment_kin
 /* HF_ERR_LIMIT: too many series. A series is known by its name. */
 enum hf_err hf_story_plot(struct hf_story *story, const char *name, const char *unit, double mark,
         hf_time at, double value) HF_MUST_CHECK;
+/* NULL: the story has no such series. */
+const struct hf_story_series *hf_story_find_series(const struct hf_story *story, const char *name);
 enum hf_err hf_story_picture(struct hf_story *story, hf_time at, const char *caption,
         const struct hf_buf *svg) HF_MUST_CHECK;
 /* A figure is known by its name: the last value counts. HF_ERR_LIMIT: there are too many. */

@@ -89,6 +89,7 @@ struct hf_keeper_look {
 	struct hf_keeper *keeper;
 	struct hf_config *config;
 	struct hf_places places;
+	const struct hf_tsig_key *keys[HF_POLICY_PLACES]; /* of the places; the configuration's */
 	struct hf_sample samples[HF_LOOKOUT_SAMPLES];
 	size_t sample_count;
 	enum hf_err err;

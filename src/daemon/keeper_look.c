@@ -145,6 +145,7 @@ static void secondaries_on_lane(struct hf_job *job, struct hf_pool *pool)
 	struct hf_keeper_look *look = (struct hf_keeper_look *)job;
 	const struct hf_secondary_question question = {.zone = look->keeper->name,
 	        .servers = &look->places,
+	        .keys = look->keys,
 	        .samples = look->samples,
 	        .sample_count = look->sample_count,
 	        .limits = {.seconds = LOOK_SECONDS, .cancel = &look->keeper->stop},
@@ -280,6 +281,7 @@ static void start_parent(struct hf_keeper *keeper, hf_time now)
 
 static void start_secondaries(struct hf_keeper *keeper, hf_time now)
 {
+	const struct hf_config_peers *peers = &keeper->settings->secondaries;
 	struct hf_places places;
 	hf_keeper_places(keeper->settings, &places);
 	if (places.count == 0 || keeper->edition == NULL) {
@@ -292,6 +294,9 @@ static void start_secondaries(struct hf_keeper *keeper, hf_time now)
 		return;
 	}
 	look->places = places;
+	/* A policy names no keys. */
+	for (size_t i = 0; i < peers->count && i < HF_POLICY_PLACES; i++)
+		look->keys[i] = peers->items[i].key != NULL ? peers->items[i].key->tsig : NULL;
 	memcpy(look->samples, keeper->samples, sizeof(look->samples));
 	look->sample_count = keeper->sample_count;
 	look->job.work = secondaries_on_lane;

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "net/capture.h"
+#include "net/tsig.h"
 
 #define HEADER_LEN     12
 #define TCP_PREFIX     2
@@ -48,6 +49,7 @@ struct flight {
 	uint64_t number;
 	uint16_t id;
 	struct hf_buf query; /* behind room for TCP's length */
+	struct hf_tsig tsig; /* of the query that was sent last */
 	unsigned strays;
 	uint64_t deadline; /* of what it waits for, by the loop's clock */
 	bool ended, udp_open, tcp_open, timer_open, plain;
@@ -286,6 +288,22 @@ static void take(struct flight *flight, struct hf_message *message, const uint8_
 	}
 }
 
+/* Whether the answer is signed as it has to be; else the exchange has ended. */
+static bool is_signed(struct flight *flight, const uint8_t *data, size_t len)
+{
+	struct hf_tsig_result result;
+	char text[HF_TSIG_TEXT];
+	if (flight->exchange->key == NULL)
+		return true;
+	enum hf_err err =
+	        hf_tsig_check_answer(&flight->tsig, data, len, (hf_time)time(NULL), &result);
+	if (err != HF_OK)
+		break_off(flight, err);
+	else if (result.verdict != HF_TSIG_GOOD)
+		end_with(flight, HF_EXCHANGE_FAILURE, "%s", hf_tsig_result_text(&result, text));
+	return !flight->ended;
+}
+
 static void weigh(struct flight *flight, const uint8_t *data, size_t len)
 {
 	if (len < HEADER_LEN || hf_read_u16(data) != flight->id ||
@@ -308,7 +326,10 @@ static void weigh(struct flight *flight, const uint8_t *data, size_t len)
 		pass_over(flight, data, len);
 	} else {
 		keep(flight, HF_CAPTURE_ANSWER, data, len);
-		take(flight, message, data, len);
+		if (is_signed(flight, data, len))
+			take(flight, message, data, len);
+		else
+			hf_message_free(message);
 	}
 	hf_diag_done(&diag);
 }
@@ -335,6 +356,16 @@ static void on_datagram(uv_udp_t *udp, ssize_t len, const uv_buf_t *buffer,
 		weigh(flight, (const uint8_t *)buffer->base, (size_t)len);
 }
 
+static enum hf_err sign(struct flight *flight)
+{
+	hf_tsig_done(&flight->tsig);
+	flight->tsig = (struct hf_tsig){.key = NULL};
+	return flight->exchange->key == NULL
+	               ? HF_OK
+	               : hf_tsig_sign_request(flight->exchange->key, (hf_time)time(NULL),
+	                         &flight->query, TCP_PREFIX, &flight->tsig);
+}
+
 /* A query with a fresh id; false, and the exchange has ended, when that failed. */
 static bool make_query(struct flight *flight)
 {
@@ -344,6 +375,8 @@ static bool make_query(struct flight *flight)
 		hf_buf_reset(&flight->query);
 		hf_put_u16(&flight->query, 0);
 		err = hf_query_put(&flight->query, flight->id, &flight->exchange->question, flags);
+		if (err == HF_OK)
+			err = sign(flight);
 	}
 	if (err == HF_OK)
 		hf_write_u16(flight->query.data, (uint16_t)(flight->query.len - TCP_PREFIX));
@@ -541,6 +574,7 @@ static enum hf_err fly(struct hf_wire *wire, struct hf_exchange *exchanges, size
 	for (size_t i = 0; i < count; i++) {
 		hf_buf_done(&flights[i].query);
 		hf_buf_done(&flights[i].answer);
+		hf_tsig_done(&flights[i].tsig);
 	}
 	free(flights);
 	return wire->err;

@@ -30,6 +30,7 @@ struct hf_wire_limits {
 #define HF_WIRE_STRAYS 64
 
 struct hf_capture;
+struct hf_tsig_key; /* net/tsig.h */
 struct hf_wire;
 
 /*
@@ -57,6 +58,8 @@ struct hf_exchange {
 	struct hf_question question;
 	unsigned flags;   /* enum hf_query_flags */
 	unsigned timeout; /* milliseconds to wait over UDP; three times as long over TCP */
+	/* Signs the question; only an answer that is signed with it counts. Borrowed; NULL: none */
+	const struct hf_tsig_key *key;
 	/* What came of it. */
 	enum hf_exchange_end end;
 	struct hf_message *message;    /* the caller owns it; NULL unless there is an answer */

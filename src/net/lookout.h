@@ -137,6 +137,9 @@ struct hf_zone_sight {
 struct hf_secondary_question {
 	struct hf_name zone;
 	const struct hf_places *servers;
+	/* The TSIG key of each server, in their order; a NULL among them: none. NULL: no keys. A
+	 * server that does not take its key for questions is asked without it. */
+	const struct hf_tsig_key *const *keys;
 	const struct hf_sample *samples; /* at most HF_LOOKOUT_SAMPLES */
 	size_t sample_count;
 	unsigned timeout; /* milliseconds for the first try; 0: HF_LOOKOUT_TIMEOUT */

@@ -16,6 +16,7 @@ struct lookout {
 	uint64_t started;
 	struct hf_endpoint endpoints[HF_LOOKOUT_ADDRESSES];
 	struct hf_secondary_report report;
+	bool plain[HF_LOOKOUT_ADDRESSES]; /* does not take our TSIG */
 };
 
 static void free_sight(struct hf_zone_sight *sight)
@@ -221,6 +222,19 @@ static enum hf_err take(const struct lookout *lookout, size_t step,
 	return err == HF_OK ? take_keys(lookout, sight) : err;
 }
 
+/* Some servers take a key for transfers and NOTIFY and not for questions: those are asked without,
+ * as everybody else asks them. */
+static enum hf_err ask_without_key(
+        struct lookout *lookout, struct hf_exchange *exchange, size_t server)
+{
+	if (exchange->key == NULL || exchange->end != HF_EXCHANGE_FAILURE)
+		return HF_OK;
+	lookout->plain[server] = true;
+	hf_exchange_done(exchange);
+	exchange->key = NULL;
+	return hf_ask_places(lookout->wire, exchange, 1);
+}
+
 /* Asks all secondaries for the same; after the SOA only those that serve the zone. */
 static enum hf_err ask_step(struct lookout *lookout, size_t step, struct hf_exchange *exchanges)
 {
@@ -234,6 +248,8 @@ static enum hf_err ask_step(struct lookout *lookout, size_t step, struct hf_exch
 		        .server = lookout->endpoints[i],
 		        .question = question_of(lookout, step),
 		        .timeout = question->timeout != 0 ? question->timeout : HF_LOOKOUT_TIMEOUT,
+		        .key = question->keys != NULL && !lookout->plain[i] ? question->keys[i]
+		                                                            : NULL,
 		};
 		whom[count++] = i;
 	}
@@ -241,6 +257,8 @@ static enum hf_err ask_step(struct lookout *lookout, size_t step, struct hf_exch
 	if (err != HF_OK)
 		return err;
 	for (size_t i = 0; i < count; i++) {
+		if (err == HF_OK)
+			err = ask_without_key(lookout, &exchanges[i], whom[i]);
 		if (err == HF_OK)
 			err = take(lookout, step, &exchanges[i], &report->sights[whom[i]]);
 		hf_exchange_done(&exchanges[i]);

@@ -109,7 +109,9 @@ zone:
             BIND,
             "secondary",
             f'primaries port {self.port} {{ {self.host} key "{KEY_NAME}"; }}; file "zone"; '
-            f"allow-notify {{ {self.host}; }}; allow-transfer {{ none; }};",
+            # It is seen only with the key, and Knot only without.
+            f"allow-notify {{ {self.host}; }}; allow-transfer {{ none; }}; "
+            f'allow-query {{ key "{KEY_NAME}"; }};',
         )
 
     def secondaries(self):

@@ -106,6 +106,8 @@ static int check(struct hf_rehearse_arguments *what)
 	if (what->roll == NULL && what->years == 0 && what->span == 0)
 		return hf_terminal_error("nothing is to be rehearsed: give --roll, --years or "
 		                         "--for; see `holdfast rehearse --help`");
+	if (what->live != NULL && what->keys != NULL)
+		return hf_terminal_error("--live has the keys of the daemon: leave out --keys");
 	if (what->years > 0 && what->span > 0)
 		return hf_terminal_error("--years and --for are two spans: choose one");
 	if (what->method != NULL && what->roll == NULL)
@@ -146,6 +148,8 @@ static const struct hf_option options[] = {
                 HF_OPTION_TEXT, &asked.what.origin, 0, 0},
         {'k', "keys", "DIR", "the folder of its key files; default: the zone's own records",
                 HF_OPTION_TEXT, &asked.what.keys, 0, 0},
+        {0, "live", "DIR", "begin with keys and evidence as in the daemon's state folder, now",
+                HF_OPTION_TEXT, &asked.what.live, 0, 0},
         {'p', "policy", "FILE[:NAME]", "the policy; NAME when the file holds several",
                 HF_OPTION_TEXT, &asked.what.policy.text, 0, 0},
         {'r', "roll", "WHAT", "what is to be changed; see below", HF_OPTION_TEXT, &asked.what.roll,

@@ -123,6 +123,7 @@ static void put_command(const struct hf_rehearse_arguments *arguments,
 	put_option(out, "zone", arguments->zone);
 	put_option(out, "origin", arguments->origin);
 	put_option(out, "keys", arguments->keys);
+	put_option(out, "live", arguments->live);
 	put_option(out, "policy", arguments->policy.text);
 	if (arguments->policy.ds_ttl >= 0)
 		put_span(out, "ds-ttl", arguments->policy.ds_ttl);

@@ -44,6 +44,25 @@ static enum hf_err look_at_zone(const struct hf_rehearse_arguments *arguments, s
 	return HF_OK;
 }
 
+/* Keys and evidence as the daemon has them now. */
+static enum hf_err look_at_daemon(const struct hf_rehearse_arguments *arguments,
+        struct hf_diag *diag, struct hf_rehearse_setup *setup)
+{
+	struct hf_rehearsal *rehearsal = &setup->rehearsal;
+	if (arguments->live == NULL)
+		return HF_OK;
+	enum hf_err err = hf_live_state_read(
+	        arguments->live, rehearsal->zone, arguments->at, diag, &setup->live);
+	if (err != HF_OK)
+		return err;
+	hf_live_state_places(&setup->live, &setup->policy);
+	rehearsal->state = &setup->live.roll;
+	rehearsal->evidence = setup->live.evidence;
+	rehearsal->keys = NULL;
+	rehearsal->key_count = 0;
+	return HF_OK;
+}
+
 /* What is asked for; it decides how a zone without keys begins. */
 static enum hf_err take_wish(const struct hf_rehearse_arguments *arguments, struct hf_diag *diag,
         struct hf_rehearse_setup *setup)
@@ -60,9 +79,9 @@ static enum hf_err take_wish(const struct hf_rehearse_arguments *arguments, stru
 	rehearsal->change_count = 1;
 	if (change->wish.has_model)
 		setup->policy.model = change->wish.model;
-	rehearsal->is_unsigned =
-	        rehearsal->key_count == 0 && change->wish.start.kind == HF_ROLL_SECURE;
-	if (!change->wish.has_model || rehearsal->key_count > 0)
+	rehearsal->is_unsigned = rehearsal->state == NULL && rehearsal->key_count == 0 &&
+	                         change->wish.start.kind == HF_ROLL_SECURE;
+	if (!change->wish.has_model || rehearsal->key_count > 0 || rehearsal->state != NULL)
 		return HF_OK;
 	err = hf_rehearsal_keys_make(&setup->policy, arguments->at, arguments->seed, &setup->made);
 	rehearsal->keys = setup->made.keys;
@@ -135,6 +154,8 @@ enum hf_err hf_rehearse_setup_make(const struct hf_rehearse_arguments *arguments
 	if (err == HF_OK)
 		err = look_at_zone(arguments, diag, setup);
 	if (err == HF_OK)
+		err = look_at_daemon(arguments, diag, setup);
+	if (err == HF_OK)
 		err = take_wish(arguments, diag, setup);
 	if (err == HF_OK)
 		err = take_world(arguments, diag, setup);
@@ -143,6 +164,7 @@ enum hf_err hf_rehearse_setup_make(const struct hf_rehearse_arguments *arguments
 
 void hf_rehearse_setup_done(struct hf_rehearse_setup *setup)
 {
+	hf_live_state_done(&setup->live);
 	hf_rehearsal_keys_done(&setup->made);
 	hf_plan_input_done(&setup->input);
 	hf_keydir_done(&setup->keys);

@@ -7,11 +7,12 @@
 
 #include "cli/options.h"
 #include "cli/policy_argument.h"
+#include "pipeline/livestate.h"
 #include "rollover/plan_input.h"
 #include "sim/rehearsal.h"
 
 struct hf_rehearse_arguments {
-	const char *zone, *origin, *keys, *roll, *method;
+	const char *zone, *origin, *keys, *live, *roll, *method;
 	struct hf_policy_argument policy;
 	hf_time at;
 	int64_t span;   /* seconds; 0: not given */
@@ -29,6 +30,7 @@ struct hf_rehearse_setup {
 	struct hf_keydir keys;
 	struct hf_plan_input input;
 	struct hf_rehearsal_keys made;
+	struct hf_live_state live;
 	struct hf_people people;
 	struct hf_theatre_change change;
 	struct hf_theatre_fault faults[HF_OPTION_ITEMS];

@@ -186,6 +186,43 @@ enum hf_err hf_store_open(const char *folder, struct hf_diag *diag, struct hf_st
 	return HF_OK;
 }
 
+static enum hf_err open_to_read(struct hf_store *store, struct hf_diag *diag)
+{
+	char *path;
+	if (asprintf(&path, "%s/%s", store->folder, HF_STORE_FILE) < 0)
+		return HF_ERR_NOMEM;
+	int code = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY, NULL);
+	free(path);
+	if (store->db == NULL)
+		return HF_ERR_NOMEM;
+	if (code != SQLITE_OK)
+		return hf_fail(diag, HF_ERR_IO,
+		        "there is no state that can be read in %s: give the folder that the "
+		        "daemon's "
+		        "configuration names as state",
+		        store->folder);
+	/* One transaction, so that all that is read is of one moment. */
+	return hf_store_sql(
+	        store, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; BEGIN", diag);
+}
+
+enum hf_err hf_store_open_reader(
+        const char *folder, struct hf_diag *diag, struct hf_store **ret_store)
+{
+	struct hf_store *store;
+	enum hf_err err = store_new(folder, &store);
+	if (err != HF_OK)
+		return err;
+	err = open_to_read(store, diag);
+	if (err == HF_OK)
+		err = hf_store_schema(store, diag);
+	if (err == HF_OK)
+		*ret_store = store;
+	else
+		hf_store_close(store);
+	return err;
+}
+
 /* ---- transactions ---- */
 
 enum hf_err hf_store_begin(struct hf_store *store, struct hf_diag *diag)

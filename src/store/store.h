@@ -34,6 +34,13 @@ struct hf_store;
 #define HF_STORE_CHECK_MAX (256ll << 20) /* bytes; some seconds */
 enum hf_err hf_store_open(
         const char *folder, struct hf_diag *diag, struct hf_store **ret_store) HF_MUST_CHECK;
+/*
+ * To look at only, as it is at this moment, also while another process works on it: nothing is
+ * made, changed or locked, and whatever would change something fails. HF_ERR_IO: there is no such
+ * state; else as above.
+ */
+enum hf_err hf_store_open_reader(
+        const char *folder, struct hf_diag *diag, struct hf_store **ret_store) HF_MUST_CHECK;
 /* Rolls back what was not committed. No other thread may use the store any more. */
 void hf_store_close(struct hf_store *store);
 const char *hf_store_folder(const struct hf_store *store);

@@ -9,6 +9,7 @@ import signal
 import subprocess
 
 import pytest
+from daemonworld import DaemonWorld
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 ZONE = EXAMPLES / "example.zone"
@@ -93,6 +94,34 @@ def test_signed_zones_bring_their_own_keys(holdfast, told, tmp_path):
         report = told(0, "--roll", "zsk", *words, zone=signed)
         text = json.dumps(report["stories"][0])
         assert all(str(tag) in text for tag in tags)
+
+
+def test_the_live_state_of_a_daemon_is_only_read(holdfast, tmp_path):
+    world = DaemonWorld(tmp_path)
+    try:
+        world.add_file_zone("example.", 7, "www 5 A 192.0.2.80")
+        world.start()
+        status = world.wait_published("example.", 7)
+        tags = [key["tag"] for key in status["keys"]]
+        policy = world.write("policy.yaml", json.dumps(world.policies["default"]))
+        words = ("rehearse", "--zone", tmp_path / "example.zone", "--policy", policy)
+        words += ("--resolvers", "50", "--live", tmp_path / "state")
+        done = holdfast(*words, "--for", "20d", "--json")
+        assert done.returncode in (0, 1), done.stderr
+        report = json.loads(done.stdout)
+        text = json.dumps(report["stories"][0]["moments"])
+        assert len(tags) == 2 and any(f"KSK {tag}" in text for tag in tags), text
+        assert "stuck" not in report["sentence"]
+        # The daemon noticed nothing, and is still the only one to write.
+        assert world.wait_published("example.", 7)["state"] == status["state"]
+        world.write("example.zone", world.zone_text("example.", 8))
+        world.wait_published("example.", 8)
+        for folder, sentence in (("no", "no state that can be read"), ("", "no state that can")):
+            words = words[:-1] + (tmp_path / folder,)
+            done = holdfast(*words, "--for", "20d")
+            assert done.returncode == 2 and sentence in done.stderr
+    finally:
+        world.close()
 
 
 # ---- What breaks ----

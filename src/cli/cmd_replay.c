@@ -90,35 +90,39 @@ static int list(bool json)
 
 /* ---- A replay ---- */
 
-/* "NAME=VALUE" in two; the caller frees the name. */
-static enum hf_err split(
-        const char *text, struct hf_diag *diag, struct hf_scenario_setting *ret_setting)
+/* "NAME=VALUE" in two. The caller frees the copy, which the setting borrows from. */
+static enum hf_err split(const char *text, struct hf_diag *diag, char **ret_copy,
+        struct hf_scenario_setting *ret_setting)
 {
 	const char *equals = strchr(text, '=');
 	if (equals == NULL || equals == text)
 		return hf_fail(diag, HF_ERR_SYNTAX,
 		        "--set takes NAME=VALUE, such as ds_ttl=1d; \"%s\" is none", text);
-	char *name = strndup(text, (size_t)(equals - text));
-	if (name == NULL)
+	char *copy = strdup(text);
+	if (copy == NULL)
 		return HF_ERR_NOMEM;
-	*ret_setting = (struct hf_scenario_setting){name, equals + 1};
+	copy[equals - text] = '\0';
+	*ret_copy = copy;
+	*ret_setting = (struct hf_scenario_setting){copy, copy + (equals - text) + 1};
 	return HF_OK;
 }
 
 static enum hf_err read_scenario(struct work *work, const struct arguments *arguments)
 {
-	struct hf_scenario_setting settings[HF_OPTION_ITEMS] = {{NULL, NULL}};
+	struct hf_scenario_setting settings[HF_OPTION_ITEMS];
+	char *copies[HF_OPTION_ITEMS];
 	enum hf_err err = HF_OK;
 	size_t count = 0;
 	while (err == HF_OK && count < arguments->set.count) {
-		err = split(arguments->set.items[count], &work->diag, &settings[count]);
+		err = split(
+		        arguments->set.items[count], &work->diag, &copies[count], &settings[count]);
 		count += err == HF_OK;
 	}
 	if (err == HF_OK)
 		err = hf_incident_read(
 		        arguments->word, settings, count, &work->diag, &work->scenario);
 	for (size_t i = 0; i < count; i++)
-		free((char *)settings[i].name);
+		free(copies[i]);
 	return err;
 }
 

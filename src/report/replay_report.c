@@ -12,7 +12,7 @@
 #define MINUTE 16 /* characters of "2024-01-30T15:27" */
 
 /* A text that the report keeps; NULL for want of memory. */
-static const char *keep(struct hf_replay_report *made, const char *format, ...) HF_PRINTF(2, 3);
+HF_PRINTF(2, 3)
 static const char *keep(struct hf_replay_report *made, const char *format, ...)
 {
 	char **texts = hf_list_room(made->texts, &made->text_cap, made->text_count, sizeof(*texts));

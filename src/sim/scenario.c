@@ -83,7 +83,7 @@ static unsigned server_count(
         struct hf_scenario_tree *tree, struct hf_twig *servers, const char *side)
 {
 	int64_t count = SERVERS;
-	hf_twig_count_of(tree, hf_twig_field(servers, side), 1, HF_SCENE_SERVERS, &count);
+	hf_twig_count(tree, hf_twig_field(servers, side), 1, HF_SCENE_SERVERS, &count);
 	return (unsigned)count;
 }
 

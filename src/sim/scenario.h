@@ -120,7 +120,6 @@ struct hf_scenario_event {
 struct hf_scenario_share {
 	const char *kind;
 	double share;
-	unsigned line; /* of the file */
 };
 
 struct hf_scenario_people {
@@ -174,7 +173,7 @@ struct hf_scenario_figure {
 	double terms[HF_SCENARIO_TERMS]; /* multiplied */
 	double over[HF_SCENARIO_TERMS];  /* divided by; none is 0 */
 	size_t term_count, over_count;
-	const char *published; /* empty: nothing was */
+	const char *published; /* NULL: nothing was */
 };
 /* The product over the other one. */
 double hf_scenario_figure(const struct hf_scenario_figure *figure);

@@ -19,7 +19,7 @@ static void read_rate(struct hf_scenario_tree *tree, struct hf_twig *rate)
 	struct hf_scenario_people *people = &tree->scenario->people;
 	if (rate == NULL)
 		return;
-	if (hf_twig_count(rate) != 2) {
+	if (hf_twig_members(rate) != 2) {
 		hf_scenario_blame(tree, rate, "\"rate\" takes two numbers, the least and the most");
 		return;
 	}
@@ -52,7 +52,7 @@ static void read_shares(struct hf_scenario_tree *tree, struct hf_twig *kinds)
 			        "more than 1; correct it",
 			        HF_YAML_SHOWN, node->key);
 		people->shares[people->share_count++] =
-		        (struct hf_scenario_share){node->key, share, node->line};
+		        (struct hf_scenario_share){node->key, share};
 	}
 }
 
@@ -62,7 +62,7 @@ void hf_scenario_read_people(struct hf_scenario_tree *tree)
 	struct hf_twig *node = hf_twig_inside(tree, tree->root, "people", HF_TWIG_MAP);
 	struct hf_twig *anchors = hf_twig_field(node, "anchors");
 	int64_t resolvers = RESOLVERS;
-	hf_twig_count_of(tree, hf_twig_field(node, "resolvers"), 1, RESOLVERS_MAX, &resolvers);
+	hf_twig_count(tree, hf_twig_field(node, "resolvers"), 1, RESOLVERS_MAX, &resolvers);
 	people->resolvers = (uint32_t)resolvers;
 	read_rate(tree, hf_twig_inside(tree, node, "rate", HF_TWIG_LIST));
 	read_shares(tree, hf_twig_inside(tree, node, "kinds", HF_TWIG_MAP));
@@ -91,12 +91,12 @@ static void read_storm_zone(
 	storm->expect_dnskey[number] = storm->expect_ds[number] = -1;
 	zone->name = "";
 	hf_twig_text(tree, hf_twig_need(tree, node, "name"), &zone->name);
-	hf_twig_count_of(
+	hf_twig_count(
 	        tree, hf_twig_need(tree, node, "addresses"), 1, HF_STORM_ADDRESSES, &addresses);
-	hf_twig_count_of(tree, hf_twig_field(node, "rtt_ms"), 1, 60000, &rtt);
-	hf_twig_count_of(
+	hf_twig_count(tree, hf_twig_field(node, "rtt_ms"), 1, 60000, &rtt);
+	hf_twig_count(
 	        tree, hf_twig_field(node, "dnskey"), 0, COUNT_MAX, &storm->expect_dnskey[number]);
-	hf_twig_count_of(tree, hf_twig_field(node, "ds"), 0, COUNT_MAX, &storm->expect_ds[number]);
+	hf_twig_count(tree, hf_twig_field(node, "ds"), 0, COUNT_MAX, &storm->expect_ds[number]);
 	zone->addresses = (unsigned)addresses;
 	zone->rtt = rtt * MILLISECOND;
 }
@@ -130,7 +130,7 @@ static void read_clients(
 		return;
 	read_micro(tree, hf_twig_need(tree, clients, "every"), &storm->interval);
 	read_micro(tree, hf_twig_need(tree, clients, "for"), &storm->duration);
-	hf_twig_count_of(tree, hf_twig_field(clients, "names"), 1, HF_STORM_NAMES, &names);
+	hf_twig_count(tree, hf_twig_field(clients, "names"), 1, HF_STORM_NAMES, &names);
 	storm->names = (unsigned)names;
 	if (storm->interval > 0 && storm->duration / storm->interval > 100000)
 		hf_scenario_blame(tree, clients,

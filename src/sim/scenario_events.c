@@ -47,7 +47,7 @@ static void read_bits(
 		        tree, node, "keys of %s all have one size; take \"bits\" out", alg->name);
 		return;
 	}
-	if (!hf_twig_count_of(tree, node, BITS_LEAST, alg->max_bits, &bits))
+	if (!hf_twig_count(tree, node, BITS_LEAST, alg->max_bits, &bits))
 		return;
 	key->bits = (unsigned)bits;
 	if (bits % BITS_STEP != 0)
@@ -92,7 +92,7 @@ static void read_key(
 	key->role = (enum hf_scenario_role)role;
 	read_algorithm(tree, hf_twig_need(tree, node, "algorithm"), key);
 	read_bits(tree, hf_twig_field(node, "bits"), key);
-	hf_twig_count_of(tree, hf_twig_field(node, "tag"), 0, UINT16_MAX, &tag);
+	hf_twig_count(tree, hf_twig_field(node, "tag"), 0, UINT16_MAX, &tag);
 	key->tag = (int32_t)tag;
 	read_revokes(tree, hf_twig_field(node, "revokes"), key);
 }
@@ -161,7 +161,7 @@ static void read_class(
 	hf_twig_choice(
 	        tree, hf_twig_field(node, "of"), "names delegations denials wildcards", &stuff);
 	hf_twig_number(tree, hf_twig_field(node, "share"), 0, 1, &class->share);
-	hf_twig_count_of(tree, hf_twig_field(node, "names"), 1, NAMES, &names);
+	hf_twig_count(tree, hf_twig_field(node, "names"), 1, NAMES, &names);
 	class->stuff = (enum hf_scenario_stuff)stuff;
 	class->names = (uint64_t)names;
 }
@@ -277,7 +277,7 @@ static void read_version(struct hf_scenario_tree *tree, struct hf_twig *map, hf_
 	int64_t serial = version->serial;
 	if (!hf_twig_is(tree, map, HF_TWIG_MAP))
 		return;
-	hf_twig_count_of(tree, hf_twig_field(map, "serial"), 0, UINT32_MAX, &serial);
+	hf_twig_count(tree, hf_twig_field(map, "serial"), 0, UINT32_MAX, &serial);
 	version->serial = (uint32_t)serial;
 	hf_twig_keys(tree, hf_twig_field(map, "keys"), &version->keys);
 	if (beginning || version->keys == 0)
@@ -347,7 +347,7 @@ static void read_lag(
 		return;
 	hf_twig_choice(tree, hf_twig_need(tree, node, "side"), "parent zone", &side);
 	event->side = side == 0 ? HF_SCENE_PARENT : HF_SCENE_ZONE;
-	hf_twig_count_of(tree, hf_twig_need(tree, node, "server"), 1,
+	hf_twig_count(tree, hf_twig_need(tree, node, "server"), 1,
 	        side == 0 ? scenario->parents : scenario->servers, &server);
 	event->server = (unsigned)server - 1;
 	hf_twig_span(tree, hf_twig_need(tree, node, "for"), 0, LAG_MAX, &event->lag);
@@ -439,7 +439,7 @@ enum hf_err hf_scenario_read_events(struct hf_scenario_tree *tree)
 	struct hf_scenario *scenario = tree->scenario;
 	struct hf_twig *start = hf_twig_field(tree->root, "start");
 	struct hf_twig *list = hf_twig_inside(tree, tree->root, "events", HF_TWIG_LIST);
-	size_t count = hf_twig_count(list) + 2;
+	size_t count = hf_twig_members(list) + 2;
 	if (start == NULL && list == NULL)
 		return HF_OK;
 	if (start == NULL || count > HF_SCENARIO_EVENTS) {

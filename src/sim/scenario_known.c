@@ -10,7 +10,7 @@
 enum hf_err hf_scenario_items(struct hf_scenario_tree *tree, struct hf_twig *node, size_t size,
         size_t *ret_count, void *ret_items)
 {
-	size_t count = hf_twig_count(node);
+	size_t count = hf_twig_members(node);
 	if (count > HF_SCENARIO_ITEMS) {
 		hf_scenario_blame(
 		        tree, node, "more than %d entries; leave some out", HF_SCENARIO_ITEMS);
@@ -160,7 +160,7 @@ static void read_figure(
 {
 	if (!hf_twig_is(tree, node, HF_TWIG_MAP))
 		return;
-	figure->unit = figure->published = "";
+	figure->unit = "";
 	hf_twig_text(tree, hf_twig_need(tree, node, "text"), &figure->text);
 	hf_twig_text(tree, hf_twig_field(node, "unit"), &figure->unit);
 	hf_twig_text(tree, hf_twig_field(node, "published"), &figure->published);

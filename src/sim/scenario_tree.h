@@ -54,15 +54,15 @@ struct hf_twig *hf_twig_inside(struct hf_scenario_tree *tree, struct hf_twig *ma
         enum hf_twig_kind kind);
 /* Whether a node is of that kind; blames it. */
 bool hf_twig_is(struct hf_scenario_tree *tree, struct hf_twig *node, enum hf_twig_kind kind);
-size_t hf_twig_count(const struct hf_twig *node);
+size_t hf_twig_members(const struct hf_twig *node);
 
 /* Values. Each returns false and leaves the value alone when the node is NULL, and blames what is
  * not of the kind or out of range. */
 bool hf_twig_text(struct hf_scenario_tree *tree, struct hf_twig *node, const char **ret_text);
 bool hf_twig_number(struct hf_scenario_tree *tree, struct hf_twig *node, double low, double high,
         double *ret_number);
-bool hf_twig_count_of(struct hf_scenario_tree *tree, struct hf_twig *node, int64_t low,
-        int64_t high, int64_t *ret_count);
+bool hf_twig_count(struct hf_scenario_tree *tree, struct hf_twig *node, int64_t low, int64_t high,
+        int64_t *ret_count);
 bool hf_twig_span(struct hf_scenario_tree *tree, struct hf_twig *node, int64_t low, int64_t high,
         int64_t *ret_seconds);
 /* "+SPAN" is that long after `before`. */

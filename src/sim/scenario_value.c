@@ -53,7 +53,7 @@ struct hf_twig *hf_twig_inside(struct hf_scenario_tree *tree, struct hf_twig *ma
 	return hf_twig_is(tree, node, kind) ? node : NULL;
 }
 
-size_t hf_twig_count(const struct hf_twig *node)
+size_t hf_twig_members(const struct hf_twig *node)
 {
 	size_t count = 0;
 	if (node == NULL)
@@ -162,8 +162,8 @@ bool hf_twig_number(struct hf_scenario_tree *tree, struct hf_twig *node, double 
 	return true;
 }
 
-bool hf_twig_count_of(struct hf_scenario_tree *tree, struct hf_twig *node, int64_t low,
-        int64_t high, int64_t *ret_count)
+bool hf_twig_count(struct hf_scenario_tree *tree, struct hf_twig *node, int64_t low, int64_t high,
+        int64_t *ret_count)
 {
 	double number;
 	if (!hf_twig_number(tree, node, (double)low, (double)high, &number))

@@ -391,6 +391,43 @@ static void put_compare(const struct page *page)
 
 /* ---- Pictures and tables ---- */
 
+/* Whether the report's first story has the same picture at the same time. */
+static bool is_drawn(const struct hf_story_report *report, const struct hf_story_picture *picture)
+{
+	const struct hf_story *first = report->stories[0];
+	for (size_t i = 0; i < first->picture_count; i++) {
+		const struct hf_story_picture *other = &first->pictures[i];
+		if (other == picture)
+			return false;
+		if (other->at == picture->at && strcmp(other->svg, picture->svg) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void put_picture(const struct page *page, const struct hf_story_picture *picture)
+{
+	/* Inside a page a picture begins without the head of a file. */
+	const char *svg = strstr(picture->svg, "<svg");
+	bool drawn = is_drawn(page->report, picture);
+	hf_put_text(page->out, "<figure class=\"chain\">\n<figcaption>");
+	hf_page_put_time(page->out, picture->at);
+	hf_put_text(page->out, " ");
+	hf_page_put(page->out, picture->caption);
+	if (drawn) {
+		hf_put_text(page->out, " <span>(the same picture as above: ");
+		hf_page_put(page->out, page->report->stories[0]->title);
+		hf_put_text(page->out, ")</span>");
+	}
+	hf_put_text(page->out, "</figcaption>\n");
+	if (!drawn && svg != NULL) {
+		hf_put_text(page->out, "<div class=\"scroll\">");
+		hf_put_text(page->out, svg);
+		hf_put_text(page->out, "</div>\n");
+	}
+	hf_put_text(page->out, "</figure>\n");
+}
+
 static void put_pictures(const struct page *page)
 {
 	const struct hf_story_report *report = page->report;
@@ -401,18 +438,8 @@ static void put_pictures(const struct page *page)
 		const struct hf_story *story = report->stories[i];
 		if (story->picture_count > 0)
 			hf_page_put_element(page->out, "h3", story->title);
-		for (size_t k = 0; k < story->picture_count; k++) {
-			const struct hf_story_picture *picture = &story->pictures[k];
-			/* Inside a page a picture begins without the head of a file. */
-			const char *svg = strstr(picture->svg, "<svg");
-			hf_put_text(page->out, "<figure class=\"chain\">\n<figcaption>");
-			hf_page_put_time(page->out, picture->at);
-			hf_page_put(page->out, " ");
-			hf_page_put(page->out, picture->caption);
-			hf_put_text(page->out, "</figcaption>\n<div class=\"scroll\">");
-			hf_put_text(page->out, svg != NULL ? svg : "");
-			hf_put_text(page->out, "</div>\n</figure>\n");
-		}
+		for (size_t k = 0; k < story->picture_count; k++)
+			put_picture(page, &story->pictures[k]);
 	}
 }
 

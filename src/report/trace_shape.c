@@ -137,6 +137,7 @@ const char *hf_cause_brief(enum hf_cause cause)
 	        [HF_CAUSE_WILDCARD_EXPANSION] = "the name is not denied",
 	        [HF_CAUSE_NO_ANSWER] = "no answer",
 	        [HF_CAUSE_RCODE] = "servers refuse or fail",
+	        [HF_CAUSE_NO_DS] = "is proven not to be there",
 	};
 	return words[cause] != NULL ? words[cause] : hf_cause_info(cause)->name;
 }

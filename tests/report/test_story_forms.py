@@ -249,6 +249,15 @@ def test_every_moment_and_text_is_on_the_page(name):
         assert letters(text_) in body
 
 
+def test_a_picture_is_drawn_once():
+    """Both runs of the hostile sample have the same one; those of the other differ."""
+    for name, drawn, captions in (("hostile", 1, 2), ("early", 2, 2)):
+        figures = [f for f in page(name).iter(f"{HTML}figure") if f.get("class") == "chain"]
+        assert len(figures) == captions
+        assert len([f for f in figures if f.find(f".//{SVG}svg") is not None]) == drawn
+        assert ("the same picture as above" in words(figures[-1])) == (drawn < captions)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_drawings_stay_inside(name):
     for svg in page(name).iter(f"{SVG}svg"):

@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "verify/judge.h"
+#include "verify/keydiff.h"
 #include "verify/sigcheck.h"
 #include "verify/zonecheck.h"
 
@@ -41,6 +42,7 @@ struct change {
 	const struct hf_verify_options *options;
 	struct hf_facts facts;
 	struct hf_facts was; /* the same for the version before; holds no keys */
+	struct hf_keydiff keydiff;
 	struct hf_finds finds;
 	struct hf_worker *workers;
 	unsigned worker_count;
@@ -94,8 +96,7 @@ static bool same_basis(const struct hf_version *before, const struct hf_version 
 	if (was == NULL || is == NULL || had_nsec3 != has_nsec3 ||
 	        !hf_name_equal(hf_version_apex(before), hf_version_apex(after)))
 		return false;
-	return hf_node_has(is, KNOT_RRTYPE_DNSKEY) && same_records(was, is, KNOT_RRTYPE_DNSKEY) &&
-	       same_records(was, is, KNOT_RRTYPE_NSEC3PARAM) &&
+	return same_records(was, is, KNOT_RRTYPE_NSEC3PARAM) &&
 	       hf_node_has(was, KNOT_RRTYPE_NSEC) == hf_node_has(is, KNOT_RRTYPE_NSEC) &&
 	       hf_node_has(was, KNOT_RRTYPE_DNAME) == hf_node_has(is, KNOT_RRTYPE_DNAME) &&
 	       same_denial_ttl(before, after);
@@ -238,6 +239,63 @@ static enum hf_err mark_all(struct change *change)
 		err = mark_node(change, NSEC3, hf_tree_first_expiring(nsec3), JUDGE);
 	return err;
 }
+
+/* ---- Keys that came or went ---- */
+
+/* Leaf pages with a signature that may be by such a key. */
+struct search {
+	const struct hf_keydiff *diff;
+	struct hf_slice *slices;
+	size_t count;
+	bool *found;
+};
+
+static enum hf_err search_slice(void *context, size_t index, unsigned worker)
+{
+	const struct search *search = context;
+	const struct hf_slice *slice = &search->slices[index];
+	(void)worker;
+	for (size_t i = 0; i < slice->count && !search->found[index]; i++)
+		search->found[index] = hf_keydiff_concerns(search->diff, slice->nodes[i]);
+	return HF_OK;
+}
+
+static enum hf_err mark_found(struct change *change, enum tree tree, const struct search *search)
+{
+	enum hf_err err = HF_OK;
+	for (size_t i = 0; i < search->count; i++) {
+		const struct hf_slice *slice = &search->slices[i];
+		for (size_t k = 0; search->found[i] && k < slice->count && err == HF_OK; k++) {
+			if (hf_keydiff_concerns(search->diff, slice->nodes[k]))
+				err = mark_node(change, tree, slice->nodes[k], JUDGE);
+		}
+	}
+	return err;
+}
+
+/* Every signature is looked at, but only by its tag. */
+static enum hf_err mark_signed(struct change *change, enum tree tree, struct hf_pool *pool)
+{
+	struct search search = {.diff = &change->keydiff};
+	if (change->keydiff.count == 0)
+		return HF_OK;
+	enum hf_err err = hf_tree_slices(
+	        tree == NAMES ? hf_version_names(change->after) : hf_version_nsec3(change->after),
+	        &search.slices, &search.count);
+	if (err != HF_OK)
+		return err;
+	search.found = calloc(search.count + 1, sizeof(*search.found));
+	err = search.found == NULL
+	              ? HF_ERR_NOMEM
+	              : hf_pool_run(pool, search.count, search_slice, &search, NULL, NULL);
+	if (err == HF_OK)
+		err = mark_found(change, tree, &search);
+	free(search.found);
+	free(search.slices);
+	return err;
+}
+
+/* ---- Denial ---- */
 
 /* The records behind each NSEC3 record that differs, and what opt-out covers. */
 static enum hf_err mark_rings(struct change *change)
@@ -446,6 +504,10 @@ static enum hf_err facts_complete(struct change *change)
 		change->whole = true;
 		return HF_ERR_CANCELED;
 	}
+	for (size_t i = 0; i < change->facts.key_count; i++) {
+		struct hf_zone_key *key = &change->facts.keys[i];
+		key->is_new = hf_keydiff_has(&change->keydiff, key->tag, key->dnskey.algorithm);
+	}
 	change->was = change->facts;
 	change->was.version = change->before;
 	return HF_OK;
@@ -455,7 +517,9 @@ static enum hf_err facts_complete(struct change *change)
 static enum hf_err judge_change(
         struct change *change, struct hf_pool *pool, const struct hf_progress *progress)
 {
-	if (!same_basis(change->before, change->after)) {
+	if (!same_basis(change->before, change->after) ||
+	        !hf_keydiff_make(hf_version_apex_node(change->before),
+	                hf_version_apex_node(change->after), &change->keydiff)) {
 		change->whole = true;
 		return HF_ERR_CANCELED;
 	}
@@ -464,6 +528,10 @@ static enum hf_err judge_change(
 	                                   4;
 	facts_sketch(change);
 	enum hf_err err = mark_all(change);
+	if (err == HF_OK)
+		err = mark_signed(change, NAMES, pool);
+	if (err == HF_OK)
+		err = mark_signed(change, NSEC3, pool);
 	if (err == HF_OK)
 		err = facts_complete(change);
 	if (err == HF_OK)

@@ -16,12 +16,15 @@
  *   changed its kind; at the delegation above what differs (its glue); at every owner with a
  *   signature that ends within twelve hours or has ended; at the apex, always.
  *   A signature that `before` had, over the same records, is not verified again.
+ * - by key: where a DNSKEY record came or went, every owner with a signature by its tag and
+ *   algorithm; all signatures are looked at for that, but not verified.
  * - by neighbour: the links of NSEC and NSEC3 chains, at the owner behind each one that differs.
  *   A name that came, went or changed, and every name above it, is looked for in the NSEC3
  *   chains, whether it is there, an empty non-terminal or gone.
  * - by zone: keys, DS, CDS, CDNSKEY, ZONEMD and sizes of the apex, each time from the apex; ZONEMD
  *   digests the zone as a whole.
- * - everything, as hf_verify_zone does: when the DNSKEY records, the NSEC3PARAM records, the
+ * - everything, as hf_verify_zone does: when a DNSKEY record brings an algorithm that did not
+ *   sign, or cannot be told from another by tag and algorithm; when the NSEC3PARAM records, the
  *   denial method, what the TTL of denial comes from, or a DNAME at the apex change; when opt-out
  *   no longer covers names that it covered; when an NSEC3 record came, went or tells other types
  *   and no touched name accounts for it; when a quarter of the zone is affected.

@@ -29,6 +29,7 @@ struct hf_zone_key {
 	struct hf_dnskey dnskey;
 	uint16_t tag;
 	enum hf_zone_key_use use;
+	bool is_new;              /* not in the version before: nothing by it was ever verified */
 	struct hf_pubkey *pubkey; /* NULL unless usable */
 	char label[64];           /* "ZSK 12345 (ECDSAP256SHA256)" */
 };

@@ -138,7 +138,8 @@ enum hf_err hf_sigs_collect(
 			        .rrsig = rdata,
 			        .key = sig.keys[k],
 			        /* Which of several keys it was is not known. */
-			        .known = known && sig.key_count == 1,
+			        .known = known && sig.key_count == 1 &&
+			                 !worker->facts->keys[sig.keys[k]].is_new,
 			};
 	}
 	return HF_OK;

@@ -54,13 +54,21 @@ static const char *const parts[] = {
 static struct {
 	struct hf_pool *pool;
 	struct lab_keys keys;
+	struct lab_keys rolled; /* two KSKs, five ZSKs, of two algorithms: see `duties_of` */
 	unsigned same_good, same_bad, changes, wholes;
 } shared;
 
 /* ---- Zones ---- */
 
-static struct hf_version *build(
-        const struct hf_version *previous, uint32_t present, unsigned flags, uint32_t serial)
+/* How a version is signed; without duties by all the keys. */
+struct signing {
+	const struct lab_keys *keys;
+	const struct hf_sign_duties *duties;
+	unsigned flags;
+};
+
+static struct hf_version *build(const struct hf_version *previous, uint32_t present,
+        const struct signing *signing, uint32_t serial)
 {
 	char text[8192];
 	size_t len = (size_t)snprintf(text, sizeof(text),
@@ -75,12 +83,13 @@ static struct hf_version *build(
 	struct hf_version *zone = lab_zone(text, "example.");
 	struct hf_sign_options options;
 	hf_sign_options_init(&options, LAB_AT);
-	options.flags = flags;
+	options.flags = signing->flags;
 	options.spread = 7 * (int64_t)DAY;
 	struct hf_sign_job job = {
 	        .zone = zone,
 	        .previous = previous,
-	        .keys = &shared.keys.dir,
+	        .keys = &signing->keys->dir,
+	        .duties = signing->duties,
 	        .options = &options,
 	};
 	struct hf_sign_result result;
@@ -176,15 +185,16 @@ static void damage_some(const struct hf_version *good, const struct hf_version *
 
 static void walk(unsigned flags, const char *name)
 {
+	const struct signing signing = {.keys = &shared.keys, .flags = flags};
 	uint32_t seed = flags + 1, present = (1u << PARTS) - 1;
-	struct hf_version *before = build(NULL, present, flags, 1);
+	struct hf_version *before = build(NULL, present, &signing, 1);
 	assert_true(compare(before, before, LAB_AT, name));
 	for (uint32_t step = 0; step < STEPS; step++) {
 		char what[64];
 		snprintf(what, sizeof(what), "%s, step %u", name, step);
 		for (unsigned i = vandal_below(&seed, 4); i < 4; i++)
 			present ^= 1u << vandal_below(&seed, PARTS);
-		struct hf_version *after = build(before, present, flags, step + 2);
+		struct hf_version *after = build(before, present, &signing, step + 2);
 		assert_true(compare(before, after, LAB_AT, what));
 		compare(before, after, LAB_AT + 7 * (hf_time)DAY + (hf_time)step * 3600, what);
 		damage_some(after, before, &seed, what);
@@ -193,6 +203,121 @@ static void walk(unsigned flags, const char *name)
 		before = after;
 	}
 	hf_version_unref(before);
+}
+
+/* ---- Keys that come and go ---- */
+
+#define KEYS      7
+#define KEY_STEPS 40
+
+/* The first two keys are KSKs. Each key may be published, and sign, or not. */
+static void duties_of(uint32_t *seed, struct hf_sign_duty list[KEYS])
+{
+	bool roll = vandal_below(seed, 3) == 0;
+	for (unsigned i = 0; i < KEYS; i++) {
+		unsigned change = roll ? vandal_below(seed, 8) : 0;
+		if (list[i].tag == 0)
+			list[i] = (struct hf_sign_duty){.tag = shared.rolled.list[i]->tag,
+			        .algorithm = shared.rolled.list[i]->algorithm,
+			        .flags = HF_DUTY_PUBLISHED |
+			                 (i < 2 ? HF_DUTY_SIGN_KEYS : HF_DUTY_SIGN_DATA)};
+		if (change == 1 && i >= 2)
+			list[i].flags ^= HF_DUTY_SIGN_DATA;
+		if (change == 2 || (i > 2 && vandal_below(seed, 6) == 0))
+			list[i].flags ^= HF_DUTY_PUBLISHED;
+	}
+	list[0].flags |= HF_DUTY_PUBLISHED;
+	/* Somebody has to sign. */
+	for (unsigned i = 2; i < KEYS; i++) {
+		if ((list[i].flags & HF_DUTY_SIGN_DATA) != 0)
+			return;
+	}
+	list[2].flags |= HF_DUTY_SIGN_DATA;
+}
+
+/* The version with another one's DNSKEY set. */
+static struct hf_version *with_keys(const struct hf_version *version, const struct hf_version *from)
+{
+	struct hf_node_builder *builder;
+	struct hf_edit *edit;
+	struct hf_node *node;
+	struct hf_version *made;
+	struct hf_rrset set;
+	const struct hf_node *apex = hf_version_apex_node(version);
+	assert_int_equal(hf_node_builder_new(&builder), HF_OK);
+	hf_node_begin(builder, hf_version_apex_key(version));
+	for (size_t i = 0; i < hf_node_count(apex); i++) {
+		hf_node_at(apex, i, &set);
+		if (set.type != KNOT_RRTYPE_DNSKEY)
+			assert_int_equal(hf_node_add_set(builder, &set, HF_COPY_ALL), HF_OK);
+	}
+	if (hf_node_find(hf_version_apex_node(from), KNOT_RRTYPE_DNSKEY, &set))
+		assert_int_equal(hf_node_add_set(builder, &set, HF_COPY_ALL), HF_OK);
+	assert_int_equal(hf_node_finish(builder, &node), HF_OK);
+	assert_int_equal(hf_edit_new(version, &edit), HF_OK);
+	assert_int_equal(hf_edit_put(edit, node), HF_OK);
+	assert_int_equal(hf_edit_commit(edit, &made), HF_OK);
+	hf_edit_free(edit);
+	hf_node_unref(node);
+	hf_node_builder_free(builder);
+	return made;
+}
+
+/* Whatever is good is where the next step begins: also signatures without keys, and keys without
+ * signatures. */
+static void take(struct hf_version **before, struct hf_version *after, const char *what)
+{
+	bool good = compare(*before, after, LAB_AT, what);
+	hf_version_unref(good ? *before : after);
+	if (good)
+		*before = after;
+}
+
+static void roll(unsigned flags)
+{
+	struct hf_sign_duty list[KEYS] = {{.tag = 0}};
+	const struct hf_sign_duties duties = {.list = list, .count = KEYS};
+	const struct signing signing = {&shared.rolled, &duties, flags};
+	uint32_t seed = flags + 5, present = (1u << PARTS) - 1;
+	duties_of(&seed, list);
+	list[3].flags = list[4].flags = list[1].flags = list[5].flags = list[6].flags = 0;
+	struct hf_version *before = build(NULL, present, &signing, 1);
+	assert_true(compare(before, before, LAB_AT, "keys"));
+	for (uint32_t step = 0; step < KEY_STEPS; step++) {
+		char what[64];
+		struct hf_sign_duty kept[KEYS];
+		memcpy(kept, list, sizeof(kept));
+		snprintf(what, sizeof(what), "keys, flags %u, step %u", flags, step);
+		duties_of(&seed, list);
+		if (vandal_below(&seed, 2) == 0)
+			present ^= 1u << vandal_below(&seed, PARTS);
+		struct hf_version *after = build(before, present, &signing, step + 2);
+		take(&before, with_keys(before, after), what);
+		struct hf_version *bad = vandal_damage(after, before, &seed);
+		compare(before, bad, LAB_AT, what);
+		hf_version_unref(bad);
+		take(&before, after, what);
+		if (before != after)
+			memcpy(list, kept, sizeof(kept));
+	}
+	hf_version_unref(before);
+}
+
+static void keys(void **state)
+{
+	unsigned good = shared.same_good, bad = shared.same_bad;
+	unsigned changes = shared.changes, wholes = shared.wholes;
+	(void)state;
+	roll(0);
+	roll(HF_SIGN_NSEC3);
+	good = shared.same_good - good;
+	bad = shared.same_bad - bad;
+	changes = shared.changes - changes;
+	wholes = shared.wholes - wholes;
+	print_message(
+	        "%u good, %u bad; %u as changes, %u as whole zones\n", good, bad, changes, wholes);
+	assert_true(good > KEY_STEPS / 2 && bad > KEY_STEPS / 2);
+	assert_true(changes > KEY_STEPS && wholes > KEY_STEPS / 4);
 }
 
 static void nsec(void **state)
@@ -232,6 +357,9 @@ static int begin(void **state)
 		return 1;
 	lab_key(&shared.keys, "example.", HF_ROLE_KSK, HF_ALG_RSASHA256);
 	lab_key(&shared.keys, "example.", HF_ROLE_ZSK, HF_ALG_RSASHA256);
+	for (unsigned i = 0; i < KEYS; i++)
+		lab_key(&shared.rolled, "example.", i < 2 ? HF_ROLE_KSK : HF_ROLE_ZSK,
+		        i == 1 || i > 4 ? HF_ALG_ED25519 : HF_ALG_ECDSAP256);
 	return 0;
 }
 
@@ -239,6 +367,7 @@ static int end(void **state)
 {
 	(void)state;
 	lab_keys_done(&shared.keys);
+	lab_keys_done(&shared.rolled);
 	hf_pool_free(shared.pool);
 	return 0;
 }
@@ -250,6 +379,7 @@ int main(void)
 	        cmocka_unit_test(nsec3),
 	        cmocka_unit_test(opt_out),
 	        cmocka_unit_test(enough),
+	        cmocka_unit_test(keys),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }

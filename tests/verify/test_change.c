@@ -235,13 +235,27 @@ static void duties_of(uint32_t *seed, struct hf_sign_duty list[KEYS])
 	list[2].flags |= HF_DUTY_SIGN_DATA;
 }
 
+/* The version with what is in the builder in place of a node. */
+static struct hf_version *with_node(
+        const struct hf_version *version, struct hf_node_builder *builder)
+{
+	struct hf_edit *edit;
+	struct hf_node *node;
+	struct hf_version *made;
+	assert_int_equal(hf_node_finish(builder, &node), HF_OK);
+	assert_int_equal(hf_edit_new(version, &edit), HF_OK);
+	assert_int_equal(hf_edit_put(edit, node), HF_OK);
+	assert_int_equal(hf_edit_commit(edit, &made), HF_OK);
+	hf_edit_free(edit);
+	hf_node_unref(node);
+	hf_node_builder_free(builder);
+	return made;
+}
+
 /* The version with another one's DNSKEY set. */
 static struct hf_version *with_keys(const struct hf_version *version, const struct hf_version *from)
 {
 	struct hf_node_builder *builder;
-	struct hf_edit *edit;
-	struct hf_node *node;
-	struct hf_version *made;
 	struct hf_rrset set;
 	const struct hf_node *apex = hf_version_apex_node(version);
 	assert_int_equal(hf_node_builder_new(&builder), HF_OK);
@@ -253,14 +267,7 @@ static struct hf_version *with_keys(const struct hf_version *version, const stru
 	}
 	if (hf_node_find(hf_version_apex_node(from), KNOT_RRTYPE_DNSKEY, &set))
 		assert_int_equal(hf_node_add_set(builder, &set, HF_COPY_ALL), HF_OK);
-	assert_int_equal(hf_node_finish(builder, &node), HF_OK);
-	assert_int_equal(hf_edit_new(version, &edit), HF_OK);
-	assert_int_equal(hf_edit_put(edit, node), HF_OK);
-	assert_int_equal(hf_edit_commit(edit, &made), HF_OK);
-	hf_edit_free(edit);
-	hf_node_unref(node);
-	hf_node_builder_free(builder);
-	return made;
+	return with_node(version, builder);
 }
 
 /* Whatever is good is where the next step begins: also signatures without keys, and keys without
@@ -301,6 +308,65 @@ static void roll(unsigned flags)
 			memcpy(list, kept, sizeof(kept));
 	}
 	hf_version_unref(before);
+}
+
+/* The version with the key's signatures at www spoilt. */
+static struct hf_version *spoil(const struct hf_version *version, uint16_t tag)
+{
+	struct hf_node_builder *builder;
+	struct hf_name name;
+	struct hf_key owner;
+	assert_int_equal(hf_name_from_text("www.example.", &name), HF_OK);
+	const struct hf_node *node = hf_version_find(version, &name);
+	hf_node_owner(node, &owner);
+	assert_int_equal(hf_node_builder_new(&builder), HF_OK);
+	hf_node_begin(builder, &owner);
+	for (size_t i = 0; i < hf_node_count(node); i++) {
+		struct hf_rrset set;
+		struct hf_rdata rdata;
+		hf_node_at(node, i, &set);
+		struct hf_rdata_walk walk = hf_rrset_sigs(&set);
+		assert_int_equal(hf_node_add_set(builder, &set, HF_COPY_RECORDS), HF_OK);
+		while (hf_rdata_next(&walk, &rdata)) {
+			uint8_t bytes[512];
+			assert_true(rdata.len <= sizeof(bytes));
+			memcpy(bytes, rdata.data, rdata.len);
+			bytes[rdata.len - 1] ^= hf_read_u16(bytes + 16) == tag;
+			assert_int_equal(hf_node_add(builder, KNOT_RRTYPE_RRSIG, set.sig_ttl,
+			                         (struct hf_rdata){bytes, rdata.len}),
+			        HF_OK);
+		}
+	}
+	return with_node(version, builder);
+}
+
+/* A signature that nobody had to verify, because its key was not there, counts when it comes. */
+static void late_key(void **state)
+{
+	struct hf_sign_duty list[KEYS] = {{.tag = 0}};
+	const struct hf_sign_duties duties = {.list = list, .count = KEYS};
+	const struct signing signing = {&shared.rolled, &duties, 0};
+	uint32_t seed = 1;
+	(void)state;
+	duties_of(&seed, list);
+	for (unsigned i = 1; i < KEYS; i++)
+		list[i].flags = i == 2   ? HF_DUTY_SIGN_DATA | HF_DUTY_PUBLISHED
+		                : i == 3 ? HF_DUTY_SIGN_DATA
+		                         : 0;
+	struct hf_version *good = build(NULL, 7, &signing, 1);
+	struct hf_version *before = spoil(good, list[3].tag);
+	assert_true(compare(good, before, LAB_AT, "nobody looks at it"));
+	list[3].flags |= HF_DUTY_PUBLISHED;
+	struct hf_version *all = build(NULL, 7, &signing, 1);
+	struct hf_version *after = with_keys(before, all);
+	assert_false(compare(before, after, LAB_AT, "its key is there"));
+	hf_version_unref(after);
+	after = with_keys(good, all);
+	assert_true(compare(good, after, LAB_AT, "its key is there, and it is good"));
+	hf_version_unref(after);
+	hf_version_unref(all);
+	hf_version_unref(before);
+	hf_version_unref(good);
 }
 
 static void keys(void **state)
@@ -379,6 +445,7 @@ int main(void)
 	        cmocka_unit_test(nsec3),
 	        cmocka_unit_test(opt_out),
 	        cmocka_unit_test(enough),
+	        cmocka_unit_test(late_key),
 	        cmocka_unit_test(keys),
 	};
 	return cmocka_run_group_tests(tests, begin, end);

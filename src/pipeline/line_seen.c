@@ -103,6 +103,13 @@ static hf_time earlier(hf_time a, hf_time b)
 	return a < b ? a : b;
 }
 
+/* Whether what is seen now is written down: not by a clock that leapt, nor by one that is behind,
+ * by which all that ends would seem to end too early. */
+static bool is_credible(struct hf_line *line, hf_time now)
+{
+	return !hf_line_doubts(line, now) && now >= line->memory->roll.last_step;
+}
+
 /* ---- the parent ---- */
 
 static enum hf_err ds_content(
@@ -250,7 +257,7 @@ enum hf_err hf_line_saw_parent(struct hf_line *line, const struct hf_parent_repo
 {
 	enum hf_err err = HF_OK;
 	hf_line_hear_parent(line, seen, now);
-	if (seen->count == 0 || hf_line_doubts(line, now))
+	if (seen->count == 0 || !is_credible(line, now))
 		return HF_OK;
 	for (size_t i = 0; i < seen->count && err == HF_OK; i++)
 		err = see_parent(line, &seen->sights[i], now);
@@ -356,7 +363,7 @@ enum hf_err hf_line_saw_secondaries(struct hf_line *line, const struct hf_second
 	const uint32_t serial = memory->serial;
 	bool known = seen->count > 0 && seen->count >= line->setup.policy.secondaries.servers.count;
 	enum hf_err err = HF_OK;
-	if (hf_line_doubts(line, now))
+	if (!is_credible(line, now))
 		return HF_OK;
 	for (size_t i = 0; i < seen->count && err == HF_OK; i++)
 		err = see_secondary(line, &seen->sights[i], samples, count, now, &known);

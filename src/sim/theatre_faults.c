@@ -102,7 +102,8 @@ static int64_t least_of(int64_t a, int64_t b)
 /*
  * What a signer is to bear: a clock that is ahead by less than its margins and than signatures are
  * dated back, one that leaps by more than half a day and is set right within the hour that the
- * signer waits then, and one that falls behind by more than the time between two of its steps.
+ * signer waits then, and one that falls behind by more than the time between two of its steps, and
+ * is set right before it gets to where it was.
  */
 static void draw_clock(
         struct hf_random *random, const struct hf_policy *policy, struct hf_theatre_fault *fault)
@@ -117,7 +118,8 @@ static void draw_clock(
 		break;
 	case 1:
 		fault->amount = -span_of(random, 12 * HOUR, 10);
-		fault->duration = span_of(random, HOUR, 6);
+		fault->duration =
+		        1 + (int64_t)hf_random_below(random, (uint64_t)(-fault->amount - 7 * HOUR));
 		break;
 	default:
 		fault->amount = 1 + (int64_t)hf_random_below(random, (uint64_t)ahead);

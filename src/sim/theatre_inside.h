@@ -312,7 +312,7 @@ void hf_theatre_withdraw(struct hf_theatre *theatre);
 
 /* theatre_signer.c */
 enum hf_err hf_theatre_signer_run(struct hf_theatre *theatre) HF_MUST_CHECK;
-/* Whether its clock leapt, so that nothing that it sees counts yet. */
+/* Whether its clock leapt or is behind, so that nothing that it sees counts yet. */
 bool hf_theatre_doubts(const struct hf_theatre *theatre);
 enum hf_err hf_theatre_change(
         struct hf_theatre *theatre, const struct hf_theatre_change *change) HF_MUST_CHECK;

@@ -5,6 +5,8 @@
 #include "base/list.h"
 #include "sim/theatre_inside.h"
 
+#define AGAIN INT64_C(3600) /* a look that did not count is repeated */
+
 enum hf_err hf_theatre_ds_set(
         struct hf_theatre *theatre, const struct hf_theatre_keys *keys, size_t *ret_set)
 {
@@ -251,7 +253,7 @@ enum hf_err hf_theatre_look_parent(struct hf_theatre *theatre, unsigned server, 
 	if (theatre->down > 0 || theatre->blind > 0)
 		return HF_OK; /* somebody looks again when that is over */
 	if (hf_theatre_doubts(theatre))
-		return hf_theatre_plan_look(theatre, server, theatre->now);
+		return hf_theatre_plan_look(theatre, server, theatre->now + AGAIN);
 	here->looked = theatre->now;
 	theatre->run_soon = true;
 	return see(theatre, theatre->parent_places[server], here->set);

@@ -5,6 +5,7 @@
 #include "sim/theatre_inside.h"
 
 #define WATCH_EVERY INT64_C(21600) /* looks from outside */
+#define AGAIN       INT64_C(3600)  /* a look that did not count is repeated */
 #define BEHIND      INT64_C(86400) /* so long behind is an alarm */
 
 /* ---- what they serve ---- */
@@ -131,8 +132,8 @@ enum hf_err hf_theatre_look_zone(struct hf_theatre *theatre, unsigned server)
 	if (theatre->down > 0 || theatre->blind > 0 || here->lapsed)
 		return HF_OK;
 	if (hf_theatre_doubts(theatre))
-		return hf_theatre_foresee(theatre, theatre->now + theatre->world.look,
-		        HF_THEATRE_LOOK_ZONE, server, 0);
+		return hf_theatre_foresee(
+		        theatre, theatre->now + AGAIN, HF_THEATRE_LOOK_ZONE, server, 0);
 	theatre->run_soon = true;
 	enum hf_err err = may_release(theatre);
 	if (err != HF_OK || here->version >= theatre->mind.versions ||
@@ -142,8 +143,8 @@ enum hf_err hf_theatre_look_zone(struct hf_theatre *theatre, unsigned server)
 	        hf_theatre_clock(theatre), theatre->versions[here->version].at);
 	/* By a clock that is behind, it would have been seen before it was published. */
 	if (err == HF_ERR_INVALID)
-		err = hf_theatre_foresee(theatre, theatre->now + theatre->world.look,
-		        HF_THEATRE_LOOK_ZONE, server, 0);
+		err = hf_theatre_foresee(
+		        theatre, theatre->now + AGAIN, HF_THEATRE_LOOK_ZONE, server, 0);
 	return err;
 }
 

@@ -17,6 +17,9 @@ bool hf_theatre_doubts(const struct hf_theatre *theatre)
 {
 	hf_time clock = hf_theatre_clock(theatre), leap = theatre->leap;
 	bool late = theatre->line_wake != HF_TIME_NONE && clock > theatre->line_wake + LEAP;
+	/* What is seen while the clock is behind was seen later than it says. */
+	if (clock < theatre->mind.state.last_step)
+		return true;
 	if (leap == HF_TIME_NONE)
 		return late;
 	return clock < leap && clock >= leap - HOUR;

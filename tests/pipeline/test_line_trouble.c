@@ -202,6 +202,25 @@ static void test_clock(void **data)
 	world_done(&world);
 }
 
+/* What is seen by a clock that is behind would seem to be over too early. */
+static void test_looks_by_a_wrong_clock(void **data)
+{
+	(void)data;
+	struct world world;
+	open_signed(&world);
+	hf_time right = world.now, seen = world_status(&world)->secondaries[0].seen;
+	assert_true(seen > right - DAY);
+	world.now = right - DAY;
+	assert_int_equal(
+	        world.hands->look_at_secondary(&world, world_last(&world)->version), HF_OK);
+	assert_int_equal(world_status(&world)->secondaries[0].seen, seen);
+	world.now = right + 1;
+	assert_int_equal(
+	        world.hands->look_at_secondary(&world, world_last(&world)->version), HF_OK);
+	assert_int_equal(world_status(&world)->secondaries[0].seen, right + 1);
+	world_done(&world);
+}
+
 /* ---- people ---- */
 
 static void test_hold(void **data)
@@ -385,6 +404,7 @@ int main(void)
 	        cmocka_unit_test(test_adopted_keys),
 	        cmocka_unit_test(test_full_disk),
 	        cmocka_unit_test(test_clock),
+	        cmocka_unit_test(test_looks_by_a_wrong_clock),
 	        cmocka_unit_test(test_hold),
 	        cmocka_unit_test(test_restored),
 	        cmocka_unit_test(test_rollback),

@@ -250,6 +250,23 @@ static void faults_do_what_they_say(void **state)
 	hf_theatre_free(calm);
 }
 
+/* What is seen while the clock is behind was seen later than it says. */
+static void a_clock_that_is_behind_sees_nothing(void **state)
+{
+	struct hf_theatre_fault behind = {
+	        HF_FAULT_CLOCK, ROLL + 15 * HOUR, 10 * HOUR, -18 * HOUR, 0};
+	struct set set;
+	set_up(&set);
+	set.year.policy.dnskey_ttl = DAY;
+	set.year.world.lag[0] = 20 * HOUR;
+	set.year.job.faults = &behind;
+	set.year.job.fault_count = 1;
+	struct hf_theatre_play *play = run(&set.year.job);
+	assert_sound(&set.year.job, play);
+	assert_true(play->changes[0].ends != HF_TIME_NEVER);
+	hf_theatre_free(play);
+}
+
 /* A secondary that gets nothing new stops serving when SOA expire is over. */
 static void a_secondary_lapses(void **state)
 {
@@ -569,6 +586,7 @@ int main(void)
 	        cmocka_unit_test(a_rollover_is_told),
 	        cmocka_unit_test(one_seed_gives_one_history),
 	        cmocka_unit_test(faults_do_what_they_say),
+	        cmocka_unit_test(a_clock_that_is_behind_sees_nothing),
 	        cmocka_unit_test(a_secondary_lapses),
 	        cmocka_unit_test(impossible_worlds_are_refused),
 	        cmocka_unit_test(the_gate_stops_who_is_in_a_hurry),

@@ -27,6 +27,7 @@ struct front {
 	size_t refusal_cap;
 	struct waiting waiting[2]; /* a DS set, a version */
 	hf_time resign;            /* signatures that nobody else replaces; HF_TIME_NEVER */
+	hf_time others;            /* first did something; HF_TIME_NEVER */
 };
 
 static enum hf_err add_limit(struct hf_drama *drama, const char *format, ...) HF_PRINTF(2, 3);
@@ -46,6 +47,11 @@ static enum hf_err add_limit(struct hf_drama *drama, const char *format, ...)
 		return HF_ERR_NOMEM;
 	list[drama->limit_count++] = text;
 	return HF_OK;
+}
+
+static hf_time earlier(hf_time one, hf_time other)
+{
+	return one < other ? one : other;
 }
 
 /* ---- signatures that end ---- */
@@ -202,10 +208,12 @@ static enum hf_err publish(struct front *front, size_t number)
 	if (err == HF_OK)
 		err = asked && !offer.passes ? refuse(front, &offer, number)
 		                             : serve(front, &offer, event->text);
-	if (err == HF_OK && number >= 2 && !asked)
+	if (err == HF_OK && number >= 2 && !asked) {
+		front->others = earlier(front->others, event->at);
 		err = add_limit(front->drama,
 		        "%s%sOthers did that: nothing at the zone's signer can refuse it.",
 		        event->text != NULL ? event->text : "", event->text != NULL ? " " : "");
+	}
 	hf_drama_offer_done(&offer);
 	return err;
 }
@@ -237,11 +245,6 @@ static enum hf_err retry(struct front *front, struct waiting *waiting, hf_time a
 static hf_time due(const struct waiting *waiting)
 {
 	return waiting->any ? waiting->at : HF_TIME_NEVER;
-}
-
-static hf_time earlier(hf_time one, hf_time other)
-{
-	return one < other ? one : other;
 }
 
 /* Everything that is due before `until` and is no event of the scenario. */
@@ -323,7 +326,7 @@ static enum hf_err conclude(struct front *front)
 	const struct hf_population_measures *users = &front->run.story->users;
 	uint64_t all, lost = users->causes[HF_SCENE_LOST];
 	uint64_t hand = by_hand(users, &all);
-	bool others = drama->limit_count > 0;
+	bool others = users->first >= front->others;
 	enum hf_err err = HF_OK;
 	if (all == 0) {
 		drop_limits(drama);
@@ -346,7 +349,7 @@ enum hf_err hf_drama_front(const struct hf_scenario *scenario,
         const struct hf_drama_options *options, struct hf_drama_world *world, struct hf_diag *diag,
         struct hf_drama *drama)
 {
-	struct front front = {.drama = drama, .resign = HF_TIME_NEVER};
+	struct front front = {.drama = drama, .resign = HF_TIME_NEVER, .others = HF_TIME_NEVER};
 	enum hf_err err = hf_drama_run_init(
 	        &front.run, scenario, options, world, "with Holdfast in front", diag);
 	front.run.guarded = true;

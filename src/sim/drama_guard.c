@@ -133,7 +133,9 @@ enum hf_err hf_drama_guard_see(struct hf_drama_guard *guard, hf_time at)
 	while (seen < guard->sight_count && guard->sights[seen].at <= at && err == HF_OK)
 		err = see_one(guard, &guard->sights[seen++]);
 	guard->sight_count -= seen;
-	memmove(guard->sights, guard->sights + seen, guard->sight_count * sizeof(*guard->sights));
+	if (seen > 0)
+		memmove(guard->sights, guard->sights + seen,
+		        guard->sight_count * sizeof(*guard->sights));
 	hf_drama_run_trust(guard->run, at);
 	return err != HF_OK ? err : tell_anchors(guard, at);
 }

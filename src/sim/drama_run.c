@@ -22,8 +22,8 @@ uint32_t hf_drama_serial(const struct hf_scenario *scenario, size_t event)
 
 /* ---- words ---- */
 
-void hf_drama_put_keys(
-        struct hf_buf *out, const struct hf_drama_world *world, hf_scenario_keys keys)
+/* "KSK 43786, ZSK 44301"; "no key" for none. */
+static void put_keys(struct hf_buf *out, const struct hf_drama_world *world, hf_scenario_keys keys)
 {
 	static const char *const roles[] = {"KSK", "ZSK", "CSK"};
 	const char *comma = "";
@@ -48,13 +48,13 @@ static void describe(struct hf_buf *out, const struct hf_drama_world *world,
 		return;
 	}
 	hf_put_text(out, "The DNSKEY set of ");
-	hf_drama_put_keys(out, world, version->keys);
+	put_keys(out, world, version->keys);
 	hf_put_text(out, " is signed by ");
-	hf_drama_put_keys(out, world, version->dnskey.by & ~version->dnskey.bad);
+	put_keys(out, world, version->dnskey.by & ~version->dnskey.bad);
 	for (unsigned i = 0; i < scenario->class_count; i++) {
 		const struct hf_scenario_signed *sign = &version->data[i].sign;
 		hf_put_format(out, "; %s by ", scenario->classes[i].name);
-		hf_drama_put_keys(out, world, sign->by);
+		put_keys(out, world, sign->by);
 		if ((sign->by & sign->bad) != 0)
 			hf_put_text(out, ", which does not verify");
 	}
@@ -215,7 +215,7 @@ enum hf_err hf_drama_run_ds(
 		        at > run->scenario->from ? " any more" : "");
 	} else {
 		hf_put_text(&words, "The parent's DS set is for ");
-		hf_drama_put_keys(&words, run->world, ds);
+		put_keys(&words, run->world, ds);
 		hf_put_text(&words, ".");
 	}
 	err = tell(run, at, HF_MOMENT_PARENT, text, &words);

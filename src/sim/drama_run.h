@@ -49,8 +49,5 @@ enum hf_err hf_drama_run_users(struct hf_drama_run *run) HF_MUST_CHECK;
 
 uint32_t hf_drama_serial(const struct hf_scenario *scenario, size_t event);
 bool hf_drama_is_root(const struct hf_drama_world *world);
-/* "KSK 43786, ZSK 44301"; "no key" for none. */
-void hf_drama_put_keys(
-        struct hf_buf *out, const struct hf_drama_world *world, hf_scenario_keys keys);
 
 #endif

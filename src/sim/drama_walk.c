@@ -115,30 +115,35 @@ static enum hf_err nsec3_for(const struct response *response, const struct hf_na
 	return HF_OK;
 }
 
-/* All that is said of a name and of its ancestors: more than what is needed, never less. */
+/* What is said of one name: that it is there, or that it is not. */
+static enum hf_err put_said(struct response *response, const struct hf_name *name)
+{
+	const struct hf_node *node = NULL;
+	enum hf_err err = HF_OK;
+	if (hf_tree_count(hf_version_nsec3(response->zone)) == 0) {
+		put_denial(response, nsec_for(response, name), KNOT_RRTYPE_NSEC);
+		return HF_OK;
+	}
+	err = nsec3_for(response, name, &node);
+	if (err == HF_OK)
+		put_denial(response, node, KNOT_RRTYPE_NSEC3);
+	return err;
+}
+
+/* All that is said of a name, its ancestors and their wildcards: more than what is needed, never
+ * less. */
 static enum hf_err put_denials(struct response *response, const struct hf_name *name)
 {
-	const struct hf_name *apex = hf_version_apex(response->zone);
-	bool hashed = hf_tree_count(hf_version_nsec3(response->zone)) > 0;
+	unsigned apex = hf_name_labels(hf_version_apex(response->zone));
 	struct hf_name at, wildcard;
-	for (unsigned up = 0; up + hf_name_labels(apex) <= hf_name_labels(name); up++) {
-		const struct hf_node *node = NULL;
-		enum hf_err err = HF_OK;
+	enum hf_err err = HF_OK;
+	for (unsigned up = 0; up + apex <= hf_name_labels(name) && err == HF_OK; up++) {
 		hf_name_strip(name, up, &at);
-		if (!hashed)
-			put_denial(response, nsec_for(response, &at), KNOT_RRTYPE_NSEC);
-		else if ((err = nsec3_for(response, &at, &node)) == HF_OK)
-			put_denial(response, node, KNOT_RRTYPE_NSEC3);
-		if (err != HF_OK || hf_name_wildcard(&at, &wildcard) != HF_OK || up == 0)
-			continue;
-		if (!hashed)
-			put_denial(response, nsec_for(response, &wildcard), KNOT_RRTYPE_NSEC);
-		else if ((err = nsec3_for(response, &wildcard, &node)) == HF_OK)
-			put_denial(response, node, KNOT_RRTYPE_NSEC3);
-		if (err != HF_OK)
-			return err;
+		err = put_said(response, &at);
+		if (err == HF_OK && up > 0 && hf_name_wildcard(&at, &wildcard) == HF_OK)
+			err = put_said(response, &wildcard);
 	}
-	return HF_OK;
+	return err;
 }
 
 /* ---- responses ---- */

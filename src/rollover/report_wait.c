@@ -125,7 +125,10 @@ static void find_fact(const struct hf_view *view, uint32_t content, struct obsta
 		if (fact->content != content)
 			continue;
 		hf_time end = hf_evidence_served_until(view->evidence, fact, view->now, &slowest);
-		slowest = end > view->now && fact->last <= view->now ? slowest : HF_PUBLISHED;
+		/* A server of the parent is no secondary: only caches have its old set. */
+		bool lags = end > view->now && fact->last <= view->now &&
+		            hf_evidence_is_secondary(view->evidence, slowest);
+		slowest = lags ? slowest : HF_PUBLISHED;
 		end = end == HF_TIME_NEVER ? end : end + fact->ttl;
 		if (end > longest) {
 			longest = end;

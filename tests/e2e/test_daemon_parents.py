@@ -185,6 +185,9 @@ def test_parent_that_differs_by_address(world):
         assert {key["tag"] for key in status["keys"] if key["role"] == "KSK"} == {int(before), int(after)}
 
         slow.ds[ZONE] = new
+        waits = world.wait_status(ZONE, lambda status: status["roll"] != step or status["until"],
+                                  "what caches hold", 120)["waits"]
+        assert "the secondary" not in waits, "the parent's servers are none"
         status = world.wait_status(ZONE, rests, "the end of the rollover", 120)
         assert [server["good"] for server in status["parents"]] == [True, True]
         assert not status["alarms"]

@@ -180,7 +180,7 @@ def test_the_smallest_history_can_be_repeated(holdfast, rehearse):
 def test_announced_ends_of_signatures_are_counted_apart(told):
     report = told(
         0, "--roll", "zsk", "--runs", "3", "--random-faults", "1", "--fault",
-        "signer-down@+1d+40d",
+        "signer-down@+1d+40d", "--set", "expire=60d",
     )  # fmt: skip
     assert "in 3 of them" in report["sentence"]
     assert "nobody acted on" in report["sentence"]

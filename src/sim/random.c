@@ -20,11 +20,12 @@ uint64_t hf_random_next(struct hf_random *random)
 
 uint64_t hf_random_below(struct hf_random *random, uint64_t bound)
 {
-	/* What is left over of 2^64 would come up more often: draw again. */
-	uint64_t unfair = -bound % bound, bits;
+	/* What is left over of 2^64 would come up more often: draw again. That is less than the
+	 * bound, and worth a division only then. */
+	uint64_t bits;
 	do {
 		bits = hf_random_next(random);
-	} while (bits < unfair);
+	} while (bits < bound && bits < -bound % bound);
 	return bits % bound;
 }
 

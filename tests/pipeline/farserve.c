@@ -13,7 +13,6 @@
 #define ATTEMPTS 100 /* at opening what is there, while the disk fails */
 
 struct serving {
-	struct farline *far;
 	struct world *world;
 	int channel;
 	struct hf_version *told; /* the version that the test has heard of */
@@ -171,7 +170,7 @@ static void take_up(struct serving *serving)
 
 void farserve(struct farline *far, struct world *world, int channel)
 {
-	struct serving serving = {.far = far, .world = world, .channel = channel};
+	struct serving serving = {.world = world, .channel = channel};
 	/* What fails here is not for the test's own handlers. */
 	signal(SIGABRT, SIG_DFL);
 	signal(SIGSEGV, SIG_DFL);

@@ -20,7 +20,7 @@
 
 struct sums {
 	unsigned deaths[FAR_ENDS], failures;
-	size_t versions, keys, gone, changes;
+	size_t versions, keys, gone;
 };
 
 static unsigned deaths_of(const unsigned deaths[FAR_ENDS])

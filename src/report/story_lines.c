@@ -17,14 +17,25 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* U+00C0 to U+00FF, mostly letters of Europe, without their accents. */
+static char without_accent(unsigned char second)
+{
+	static const char plain[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTs"
+	                            "aaaaaaaceeeeiiiidnooooo/ouuuuyty";
+	return plain[second & 0x3f];
+}
+
 /* The next character of a text, as one of printable ASCII. */
 static char next(const char **at)
 {
 	unsigned char c = (unsigned char)*(*at)++;
 	if (c >= 0xc0) {
+		unsigned char second = (unsigned char)**at;
 		/* The rest of a character in UTF-8. */
 		while (((unsigned char)**at & 0xc0) == 0x80)
 			(*at)++;
+		if (c == 0xc3 && (second & 0xc0) == 0x80)
+			return without_accent(second);
 	}
 	if (is_space((char)c))
 		return ' ';

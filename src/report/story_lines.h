@@ -2,9 +2,9 @@
 /*
  * Texts of any origin in columns of a terminal: paragraphs, texts side by side, tables.
  *
- * Whatever the text, printable ASCII comes out, one byte a column: another character becomes a
- * question mark, any white space a space. A word that is longer than its column is cut, as columns
- * have to stay columns. Thread-safe.
+ * Whatever the text, printable ASCII comes out, one byte a column: letters lose their accents,
+ * another character becomes a question mark, any white space a space. A word that is longer than
+ * its column is cut, as columns have to stay columns. Thread-safe.
  */
 #ifndef HF_REPORT_STORY_LINES_H
 #define HF_REPORT_STORY_LINES_H

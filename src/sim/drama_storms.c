@@ -72,7 +72,7 @@ static void put_each(struct hf_story_table *table, const struct log *log, unsign
 static void put_known(struct hf_story_table *table, int64_t known)
 {
 	if (known < 0)
-		hf_story_table_put_text(table, "not known");
+		hf_story_table_put_text(table, "-");
 	else
 		hf_story_table_put_number(table, (double)known);
 }
@@ -101,7 +101,7 @@ static enum hf_err take_table(struct hf_story *story, struct hf_story_table *tab
 static enum hf_err tell_counts(const struct hf_scenario_storm *told,
         const struct hf_storm_result *result, const struct log *log, struct hf_story *story)
 {
-	static const char *const columns[] = {"zone", "addresses", "DNSKEY questions", "as known",
+	static const char *const columns[] = {"zone", "servers", "DNSKEY questions", "as known",
 	        "to each address", "DS questions", "as known", "to each address"};
 	struct hf_story_table table = {0};
 	char note[200];

@@ -153,6 +153,14 @@ static void lines_keep_their_words_and_their_width(void **state)
 	}
 }
 
+static void letters_lose_their_accents(void **state)
+{
+	HF_CLEANUP(hf_buf_done) struct hf_buf out = {0};
+	(void)hf_put_plain(&out, "\xc3\x80ngstr\xc3\xb6m \xc3\xbf\xc3 \xe2\x80\x93", SIZE_MAX);
+	hf_put_u8(&out, 0);
+	assert_string_equal((char *)out.data, "Angstrom y? ?");
+}
+
 static void lines_break_between_words(void **state)
 {
 	HF_CLEANUP(hf_buf_done) struct hf_buf out = {0};
@@ -438,6 +446,7 @@ int main(void)
 	        cmocka_unit_test(marks_of_time_are_in_order),
 	        cmocka_unit_test(marks_of_time_say_what_changes),
 	        cmocka_unit_test(lines_keep_their_words_and_their_width),
+	        cmocka_unit_test(letters_lose_their_accents),
 	        cmocka_unit_test(lines_break_between_words),
 	        cmocka_unit_test(columns_stand_side_by_side),
 	        cmocka_unit_test(tables_fit),

@@ -40,6 +40,7 @@ for kind in "$@"; do
 			-Dc_args='-fno-sanitize-recover=all -g1' || status=1
 		;;
 	thread)
+		export TSAN_OPTIONS="suppressions=$PWD/scripts/thread.suppressions ${TSAN_OPTIONS:-}"
 		suite build-thread -Db_sanitize=thread -Db_lundef=false -Doptimization=1 \
 			-Dc_args=-g1 || status=1
 		;;

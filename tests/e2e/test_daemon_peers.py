@@ -176,7 +176,7 @@ def test_bind_to_all(world):
     status = arrives(world, 6)
     assert "IXFR from" in world.stage(status, "load")["text"]
     assert status["source"]["fetched"] == 2
-    assert 'event=notified zone=example.' in world.log()
+    wait_for(lambda: 'event=notified zone=example.' in world.log(), "the log tells of NOTIFY")
     text = world.transfer(ZONE, key=True).to_text(relativize=False)
     done = world.holdfast("verify", str(world.write("got", text + "\n")))
     assert done.returncode == 0 and "192.0.2.81" in text

@@ -191,9 +191,9 @@ struct hf_theatre {
 	/* what is told */
 	char waited[HF_OUTCOME_TEXT];
 	hf_time change_begun; /* of the change that goes on, as the engine has it */
-	uint32_t done; /* changes, as the engine counts them */
-	hf_time doubted;    /* since when the reason does not hold; HF_TIME_NONE */
-	hf_time held_since; /* for a hold-down */
+	uint32_t done;        /* changes, as the engine counts them */
+	hf_time doubted;      /* since when the reason does not hold; HF_TIME_NONE */
+	hf_time held_since;   /* for a hold-down */
 	uint64_t alarms[8];
 	unsigned alarm_next;
 	size_t wait_cap, step_cap, change_cap;
@@ -319,9 +319,6 @@ enum hf_err hf_theatre_change(
 enum hf_err hf_theatre_cue(
         struct hf_theatre *theatre, const struct hf_theatre_cue *cue) HF_MUST_CHECK;
 enum hf_err hf_theatre_task(struct hf_theatre *theatre, enum hf_theatre_task task) HF_MUST_CHECK;
-/* A person is asked for something, once. */
-enum hf_err hf_theatre_ask_person(
-        struct hf_theatre *theatre, enum hf_theatre_task task, int64_t delay) HF_MUST_CHECK;
 
 /* theatre_trouble.c */
 enum hf_err hf_theatre_fault_begins(struct hf_theatre *theatre, size_t fault) HF_MUST_CHECK;

@@ -41,8 +41,8 @@ static bool doubt(struct hf_theatre *theatre)
 
 /* ---- people ---- */
 
-enum hf_err hf_theatre_ask_person(
-        struct hf_theatre *theatre, enum hf_theatre_task task, int64_t delay)
+/* A person is asked for something, once. */
+static enum hf_err ask_person(struct hf_theatre *theatre, enum hf_theatre_task task, int64_t delay)
 {
 	if (theatre->waits_for[task] || theatre->world.person < 0)
 		return HF_OK;
@@ -225,7 +225,7 @@ static enum hf_err carry_out(struct hf_theatre *theatre, const struct hf_act *ac
 	case HF_ACT_OBSERVE:
 		return observe(theatre, act->text);
 	case HF_ACT_APPROVE:
-		return hf_theatre_ask_person(theatre, HF_TASK_APPROVE, theatre->world.person);
+		return ask_person(theatre, HF_TASK_APPROVE, theatre->world.person);
 	case HF_ACT_ALARM:
 		return hf_theatre_alarm(theatre, act->text);
 	default:
@@ -240,11 +240,8 @@ static enum hf_err ask_people(struct hf_theatre *theatre)
 	bool waits = theatre->outcome.wait == HF_WAIT_PARENT && theatre->request_count == 0 &&
 	             theatre->mind.state.ds_pending;
 	if (theatre->outcome.wait == HF_WAIT_HELP)
-		return hf_theatre_ask_person(
-		        theatre, HF_TASK_HELP, 24 * HOUR + theatre->world.person);
-	return waits ? hf_theatre_ask_person(
-	                       theatre, HF_TASK_ASK_AGAIN, LONG + theatre->world.person)
-	             : HF_OK;
+		return ask_person(theatre, HF_TASK_HELP, 24 * HOUR + theatre->world.person);
+	return waits ? ask_person(theatre, HF_TASK_ASK_AGAIN, LONG + theatre->world.person) : HF_OK;
 }
 
 static enum hf_err step(struct hf_theatre *theatre, bool *ret_again)

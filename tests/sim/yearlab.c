@@ -120,12 +120,11 @@ static void draw_world(struct year *year, struct hf_random *dice)
 
 /* ---- changes ---- */
 
-static struct hf_wish any_wish(const struct year *year, struct hf_random *dice)
+static struct hf_wish any_wish(struct hf_random *dice)
 {
 	static const char *const wishes[] = {"ksk", "zsk", "csk", "algorithm:13", "algorithm:15",
 	        "to-csk", "to-ksk-zsk", "nsec", "nsec3", "insecure", "secure", "standby-zsk"};
 	struct hf_wish wish;
-	(void)year;
 	if (hf_wish_read(wishes[below(dice, 12)], NULL, NULL, &wish) != HF_OK)
 		abort();
 	return wish;
@@ -143,7 +142,7 @@ static void draw_changes(struct year *year, struct hf_random *dice)
 		struct hf_theatre_change *change = &year->changes[job->change_count++];
 		*change = (struct hf_theatre_change){
 		        .at = YEAR_START + (hf_time)below(dice, 300 * (uint64_t)DAY),
-		        .wish = any_wish(year, dice)};
+		        .wish = any_wish(dice)};
 		change->in_use =
 		        change->wish.start.kind == HF_ROLL_KEYS_OF_ROLE && once_in(dice, 4);
 	}

@@ -2,6 +2,9 @@
 /*
  * How a change begins: may it, which keys go, which come, which have to be made.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "crypto/alg.h"
 #include "rollover/course.h"
 #include "rollover/methods.h"
@@ -144,6 +147,19 @@ static enum hf_err begin_emergency(
 	return err;
 }
 
+static enum hf_err nothing_to_replace(
+        const struct hf_roll_state *state, enum hf_role role, struct hf_diag *diag)
+{
+	char has[64] = "";
+	for (unsigned i = 0; i < 3; i++) {
+		if (active(state, roles[i]) != 0)
+			snprintf(has + strlen(has), sizeof(has) - strlen(has), "%s a %s",
+			        has[0] == '\0' ? "; it has" : " and", hf_role_name(roles[i]));
+	}
+	return hf_fail(diag, HF_ERR_REFUSED, "the zone has no %s in use that could be replaced%s",
+	        hf_role_name(role), has);
+}
+
 static enum hf_err begin_role(
         const struct hf_policy *policy, struct hf_roll_state *state, struct hf_diag *diag)
 {
@@ -152,9 +168,7 @@ static enum hf_err begin_role(
 		return begin_emergency(policy, state, diag);
 	roll->old = active(state, roll->start.role);
 	if (roll->old == 0)
-		return hf_fail(diag, HF_ERR_REFUSED,
-		        "the zone has no %s in use that could be replaced",
-		        hf_role_name(roll->start.role));
+		return nothing_to_replace(state, roll->start.role, diag);
 	enum hf_err err = check_method(policy, &roll->start, diag);
 	if (err == HF_OK)
 		want_key(policy, state, roll->start.role);

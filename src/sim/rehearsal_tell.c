@@ -126,6 +126,14 @@ static bool only_stale(const struct hf_population_measures *users, const struct 
 	return any;
 }
 
+static const char *refusal(const struct hf_story *story)
+{
+	for (size_t i = 0; i < story->count; i++)
+		if (story->moments[i].kind == HF_MOMENT_REFUSED)
+			return story->moments[i].text;
+	return "the timeline says why";
+}
+
 static void put_change(const struct hf_rehearsal_stage *stage, const struct hf_theatre_play *play,
         const struct hf_rehearsal_outcome *outcome, struct hf_buf *out)
 {
@@ -134,7 +142,7 @@ static void put_change(const struct hf_rehearsal_stage *stage, const struct hf_t
 		return;
 	const struct hf_theatre_ended *change = hf_rehearsal_change(play);
 	if (change == NULL)
-		hf_put_text(out, "; what was asked for was refused: the timeline says why");
+		hf_put_format(out, "; what was asked for was refused: %s", refusal(outcome->story));
 	else if (outcome->seconds < 0)
 		hf_put_format(out,
 		        "; the %s is not done by the end: the timeline says what it "

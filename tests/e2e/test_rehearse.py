@@ -80,6 +80,12 @@ def test_every_kind_of_change_fails_nobody(told, what):
     assert report["stories"][0]["verdict"] == "good"
 
 
+def test_what_cannot_begin_says_why(told):
+    report = told(1, "--roll", "ksk", policy=f"{HOSTING}:automatic")
+    sentence = report["stories"][0]["sentence"]
+    assert "the zone has no KSK in use that could be replaced; it has a CSK" in sentence
+
+
 def test_signed_zones_bring_their_own_keys(holdfast, told, tmp_path):
     keys = tmp_path / "keys"
     keys.mkdir()

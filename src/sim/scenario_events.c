@@ -24,10 +24,11 @@ static void read_algorithm(
 	if (!hf_twig_is(tree, node, HF_TWIG_WORD))
 		return;
 	const struct hf_alg *alg = hf_alg_parse(node->word);
-	if (alg == NULL || (alg->flags & HF_ALG_SIGNS) == 0) {
+	/* Those of SHA-1 too, for the past. */
+	if (alg == NULL || (alg->flags & HF_ALG_VERIFIES) == 0) {
 		hf_scenario_blame(tree, node,
 		        "\"%.*s\" is no algorithm that can be played; take RSASHA256, "
-		        "ECDSAP256SHA256 or another one that holdfast keygen makes keys of",
+		        "ECDSAP256SHA256 or another one that holdfast verify checks",
 		        HF_YAML_SHOWN, node->word);
 		return;
 	}

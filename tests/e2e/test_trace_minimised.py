@@ -48,7 +48,7 @@ def asked(path, server=None):
         if packet["kind"] == "query":
             question = dns.message.from_wire(bytes.fromhex(packet["data"])).question[0]
             rrtype = dns.rdatatype.to_text(question.rdtype)
-            found.append((packet["server"].split("#")[0], question.name.to_text(), rrtype))
+            found.append((packet["server"].split("@")[0], question.name.to_text(), rrtype))
     return [one[1:] for one in found if one[0] == server] if server else found
 
 

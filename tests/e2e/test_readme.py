@@ -51,6 +51,7 @@ def test_newcomer(holdfast, folder, monkeypatch):
     assert commands == [
         "holdfastd --config holdfast.yaml &",
         "export HOLDFAST_CONTROL=$PWD/control.sock",
+        "holdfast ds-seen example.",
         "holdfast status example.",
         "dig @127.0.0.1 -p 5300 example. DNSKEY",
     ]

@@ -60,7 +60,7 @@ struct life {
 	hf_time calm_since;
 	int64_t calm_failing;
 	struct habit {
-		uint64_t count, bytes, cut; /* questions, and what became of their answers */
+		uint64_t count, bytes, cut; /* answered questions, and what the answers were */
 		hf_time first, last;
 	} habits[HF_ASKED_TYPES];
 };
@@ -73,6 +73,17 @@ static struct hf_population_bucket *bucket(struct life *life, hf_time at)
 	if (at < measures->from || at >= measures->until)
 		return NULL;
 	return &measures->buckets[(at - measures->from) / measures->step];
+}
+
+/* Questions that were asked in vain before as many had answers. */
+static unsigned lost(struct life *life, unsigned times)
+{
+	double loss = life->population->loss;
+	unsigned vain = 0;
+	for (unsigned i = 0; loss > 0 && i < times; i++)
+		while (hf_random_unit(&life->random) < loss)
+			vain++;
+	return vain;
 }
 
 static void count_many(
@@ -90,7 +101,7 @@ static void count_many(
 	life->habits[type].last = life->now;
 	if (here == NULL)
 		return;
-	here->questions[type] += times;
+	here->questions[type] += times + lost(life, times);
 	here->bytes[type] += bytes;
 	here->cut += cut;
 }
@@ -133,9 +144,10 @@ static void flow(struct life *life, enum hf_asked_type type, hf_time last)
 	const struct habit *habit = &life->habits[type];
 	if (habit->last == habit->first)
 		return;
-	double rate = (double)(habit->count - 1) / (double)(habit->last - habit->first);
-	double each = (double)habit->bytes / (double)habit->count;
-	double cut = (double)habit->cut / (double)habit->count;
+	double got = 1 - life->population->loss; /* part of the questions that are answered */
+	double rate = (double)(habit->count - 1) / (double)(habit->last - habit->first) / got;
+	double each = got * (double)habit->bytes / (double)habit->count;
+	double cut = got * (double)habit->cut / (double)habit->count;
 	double due = hf_random_unit(&life->random), cut_due = due;
 	size_t from, to;
 	if (!stretch(measures, life->now, last, &from, &to))

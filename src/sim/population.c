@@ -56,7 +56,8 @@ static bool is_valid(const struct hf_population *population, hf_time from, hf_ti
 	if (population->resolvers == 0 || population->kind_count == 0 ||
 	        population->kind_count > HF_POPULATION_KINDS || from >= until ||
 	        population->rate_least <= 0 || population->rate_most < population->rate_least ||
-	        population->anchor_count > HF_POPULATION_ANCHORS)
+	        population->anchor_count > HF_POPULATION_ANCHORS || population->loss < 0 ||
+	        population->loss >= 1)
 		return false;
 	for (size_t i = 0; i < population->kind_count; i++) {
 		const struct hf_population_kind *kind = &population->kinds[i];

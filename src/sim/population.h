@@ -60,6 +60,9 @@ struct hf_population {
 	 * is as likely. */
 	double rate_least, rate_most;
 	double weights[HF_SCENE_CLASSES]; /* of users' questions, by class of data */
+	/* Part of the questions that the network loses, or whose answers it does, below 1.
+	 * Resolvers ask again until there is an answer. */
+	double loss;
 	unsigned denial; /* the class that says that names do not exist; else HF_SCENE_CLASSES */
 	uint16_t anchors[HF_POPULATION_ANCHORS];
 	unsigned anchor_count;

@@ -181,6 +181,7 @@ static enum hf_err see(const struct hf_rehearsal_stage *stage, struct hf_theatre
 	if (err != HF_OK)
 		return err;
 	hf_people_population(&people, stage->rehearsal->resolvers, job->seed, &population);
+	population.loss = stage->way->loss / 100.0;
 	take_anchors(play->scene, job->at, &population);
 	err = hf_population_run(
 	        &population, play->scene, job->at, job->until, buckets, pool, progress, &measures);

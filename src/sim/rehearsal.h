@@ -31,6 +31,7 @@ struct hf_rehearsal_way {
 	/* The zone's servers let a client wait so long, in seconds, which asks for the same keys
 	 * again; 0: they do not. */
 	int64_t server_delay;
+	unsigned loss; /* per cent of the resolvers' questions that get no answer */
 	/* The signer looks at nothing: it waits as long as the policy's delays say, and has no
 	 * gate, as signers usually are. */
 	bool trusting;

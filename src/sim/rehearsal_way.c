@@ -26,6 +26,7 @@ enum setting {
 	EDITS,
 	PERSON,
 	SERVER_DELAY,
+	LOSS,
 	SIGNER,
 	SETTINGS
 };
@@ -54,6 +55,8 @@ static const struct hf_rehearsal_setting table[SETTINGS] = {
         [SERVER_DELAY] = {"server-delay", "the servers let a client wait so long that asks for the "
                                           "same keys again, and twice as long with each repeat; 0: "
                                           "they do not, as servers of today"},
+        [LOSS] = {"loss", "per cent of the resolvers' questions that the network loses, or whose "
+                          "answers it does: they ask again; assumed"},
         [SIGNER] = {"signer", "\"" HOLDFAST "\", or \"" TRUSTING "\": one that looks at nothing, "
                               "waits as long as the policy's parent.delay and secondaries.delay "
                               "say, and has no gate"},
@@ -156,6 +159,20 @@ static enum hf_err read_count(
 	return HF_OK;
 }
 
+#define LOSS_MOST 90 /* per cent */
+
+static enum hf_err read_loss(struct hf_rehearsal_way *way, const char *text, struct hf_diag *diag)
+{
+	char *end;
+	unsigned long loss = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != 0 || loss > LOSS_MOST)
+		return hf_fail(diag, HF_ERR_INVALID,
+		        "%s takes a number of per cent from 0 to %d, not \"%s\"", table[LOSS].name,
+		        LOSS_MOST, text);
+	way->loss = (unsigned)loss;
+	return HF_OK;
+}
+
 /* What a TTL may be (RFC 2181 section 8), and what times can be added up to. */
 #define SPAN_MOST INT32_MAX
 
@@ -204,6 +221,8 @@ static enum hf_err set_world(
 		        name);
 	if (setting == SIGNER)
 		return read_signer(way, value, diag);
+	if (setting == LOSS)
+		return read_loss(way, value, diag);
 	if (setting == SERVERS || setting == PARENTS)
 		return read_count(way, setting, value, diag);
 	return read_span(way, setting, value, diag);
@@ -234,6 +253,9 @@ void hf_rehearsal_setting_put(size_t index, const struct hf_rehearsal_way *way, 
 		break;
 	case EXPIRE:
 		hf_rehearsal_span_put(world->expire, out);
+		break;
+	case LOSS:
+		hf_put_decimal(out, way->loss);
 		break;
 	case SIGNER:
 		hf_put_text(out, way->trusting ? TRUSTING : HOLDFAST);

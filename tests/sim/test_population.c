@@ -105,6 +105,7 @@ static void stage_init(struct stage *stage)
 
 static const struct hf_population_flush *flushes;
 static size_t flush_count;
+static double loss; /* of questions */
 
 static struct hf_population_measures run(struct stage *stage,
         const struct hf_population_kind *kinds, size_t count, int64_t days, unsigned jobs)
@@ -117,6 +118,7 @@ static struct hf_population_measures run(struct stage *stage,
 	        .weights = {7, 2, 1, 0},
 	        .anchors = {stage->old},
 	        .anchor_count = 1,
+	        .loss = loss,
 	        .flushes = flushes,
 	        .flush_count = flush_count,
 	        .seed = 5};
@@ -139,6 +141,15 @@ static uint64_t asked(const struct hf_population_measures *measures, enum hf_ask
 	return sum;
 }
 
+static uint64_t answered(const struct hf_population_measures *measures)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < measures->count; i++)
+		for (unsigned type = 0; type < HF_ASKED_TYPES; type++)
+			sum += measures->buckets[i].bytes[type];
+	return sum;
+}
+
 static void done(struct stage *stage, struct hf_population_measures *measures)
 {
 	hf_population_measures_done(measures);
@@ -157,6 +168,27 @@ static void everyday_life_is_quiet(void **state)
 	assert_in_range(asked(&measures, HF_ASKED_DS), most / 24 * 0.7, most / 24);
 	assert_int_equal(measures.validating, RESOLVERS);
 	done(&stage, &measures);
+}
+
+/* Half of the questions get no answer: twice as many are asked, and the answers are as they were.
+ */
+static void what_is_lost_is_asked_again(void **state)
+{
+	struct stage calm, lossy;
+	stage_init(&calm);
+	stage_init(&lossy);
+	struct hf_population_measures all = run(&calm, &validator, 1, 10, 2);
+	loss = 0.5;
+	struct hf_population_measures half = run(&lossy, &validator, 1, 10, 2);
+	loss = 0;
+	assert_int_equal(half.first, HF_TIME_NONE);
+	for (unsigned type = 0; type < HF_ASKED_TYPES; type++) {
+		uint64_t once = asked(&all, type);
+		assert_in_range(asked(&half, type), once * 19 / 10, once * 21 / 10);
+	}
+	assert_in_range(answered(&half), answered(&all) * 19 / 20, answered(&all) * 21 / 20);
+	done(&calm, &all);
+	done(&lossy, &half);
 }
 
 /* Time that is passed over and time that is played give the same flows. */
@@ -406,6 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(everyday_life_is_quiet),
+	        cmocka_unit_test(what_is_lost_is_asked_again),
 	        cmocka_unit_test(passing_over_changes_nothing),
 	        cmocka_unit_test(passing_over_failures_changes_nothing),
 	        cmocka_unit_test(faults_of_data_are_no_matter_of_proof),

@@ -42,7 +42,8 @@ static void every_setting_is_read_back(void **state)
 {
 	for (size_t i = 0; hf_rehearsal_setting_at(i) != NULL; i++) {
 		const char *name = hf_rehearsal_setting_at(i)->name;
-		bool count = strcmp(name, "servers") == 0 || strcmp(name, "parents") == 0;
+		bool count = strcmp(name, "servers") == 0 || strcmp(name, "parents") == 0 ||
+		             strcmp(name, "loss") == 0;
 		const char *want = strcmp(name, "signer") == 0       ? "trusting"
 		                   : count                           ? "3"
 		                   : strcmp(name, "delay-most") == 0 ? "30d"
@@ -95,7 +96,8 @@ static void senseless_settings_are_refused(void **state)
 	        {"method=best", HF_ERR_SYNTAX}, {"servers=0", HF_ERR_INVALID},
 	        {"servers=33", HF_ERR_INVALID}, {"servers=two", HF_ERR_INVALID},
 	        {"lag=never", HF_ERR_INVALID}, {"ds-ttl=0", HF_ERR_INVALID},
-	        {"ds-ttl=90y", HF_ERR_INVALID},
+	        {"ds-ttl=90y", HF_ERR_INVALID}, {"loss=91", HF_ERR_INVALID},
+	        {"loss=1h", HF_ERR_INVALID}, {"loss=-1", HF_ERR_INVALID},
 	        {"delay-least=10d", HF_ERR_INVALID},        /* more than the most */
 	        {"signatures.refresh=30d", HF_ERR_INVALID}, /* more than their validity */
 	};

@@ -52,9 +52,11 @@ struct life {
 	struct failure keys; /* of the zone */
 	struct anchor anchors[HELD];
 	unsigned anchor_count;
-	hf_time poll;          /* RFC 5011 active refresh; HF_TIME_NEVER */
-	size_t flushes;        /* that are over */
-	hf_time failing_until; /* some class fails until then */
+	hf_time poll;                        /* RFC 5011 active refresh; HF_TIME_NEVER */
+	size_t flushes;                      /* that are over */
+	hf_time failing_until;               /* some class fails until then */
+	struct hf_population_bucket *bucket; /* that was used last, and its time */
+	hf_time bucket_from, bucket_until;
 	/* Calm: since when nothing happens but the usual, and what was asked since then, and for
 	 * how long something failed. */
 	hf_time calm_since;
@@ -70,9 +72,18 @@ struct life {
 static struct hf_population_bucket *bucket(struct life *life, hf_time at)
 {
 	struct hf_population_measures *measures = life->measures;
+	if (at >= life->bucket_from && at < life->bucket_until)
+		return life->bucket;
 	if (at < measures->from || at >= measures->until)
 		return NULL;
-	return &measures->buckets[(at - measures->from) / measures->step];
+	/* Most that comes next is of the same one, and a division takes its time. */
+	int64_t index = (at - measures->from) / measures->step;
+	life->bucket = &measures->buckets[index];
+	life->bucket_from = measures->from + index * measures->step;
+	life->bucket_until = life->bucket_from + measures->step;
+	if (life->bucket_until > measures->until)
+		life->bucket_until = measures->until;
+	return life->bucket;
 }
 
 /* Questions that were asked in vain before as many had answers. */

@@ -211,6 +211,8 @@ uint16_t hf_scene_served(
 {
 	const struct server *here = &scene->servers[side][server];
 	size_t low = 0, high = here->count; /* turns before `low` have begun */
+	if (high > 0 && here->turns[high - 1].at <= at)
+		return here->turns[high - 1].what;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (here->turns[middle].at <= at)

@@ -172,7 +172,8 @@ hf_time hf_evidence_served_until(const struct hf_evidence *evidence, const struc
 hf_time hf_evidence_replaced_until(
         const struct hf_evidence *evidence, const struct hf_fact *fact, hf_time at);
 
-/* Drops facts that no cache can hold at or after `before`. Contents keep their numbers. */
+/* Drops facts that no cache can hold at or after `before`, and DS sets that proved nothing which
+ * one can. Contents keep their numbers. */
 void hf_evidence_forget(struct hf_evidence *evidence, hf_time before);
 
 #endif

@@ -54,29 +54,45 @@ void hf_gate_verdict_free(struct hf_gate_verdict *verdict)
 
 /* ---- from a failure to a case ---- */
 
+/* Unsigned data fails with every DNSKEY set: only the DS set matters, or what it proved. */
+static void choose_bare(struct hf_case *one)
+{
+	const struct hf_failure *failure = &one->failure;
+	one->served = failure->signers;
+	one->held = failure->ds;
+	if (hf_world_kept(one->evidence, failure, one->at, &one->kept))
+		one->held = failure->dnskey;
+}
+
 /* Which of the parts that clash is held, and which is served. */
 static void choose_parts(struct hf_case *one)
 {
-	/* Unsigned data fails with every DNSKEY set: only the DS set matters. */
-	bool bare = one->failure.clause == HF_CLAUSE_COVERED &&
-	            hf_evidence_content_at(one->evidence, one->failure.signers)->signing_count == 0;
 	const struct hf_failure *failure = &one->failure;
 	bool ds = (failure->offered & 1u << HF_KIND_DS) != 0;
 	bool dnskey = (failure->offered & 1u << HF_KIND_DNSKEY) != 0;
 	bool signers = (failure->offered & 1u << HF_KIND_SIGNERS) != 0;
+	hf_time since, until;
 	one->held = one->served = HF_NO_CONTENT;
+	one->kept = HF_TIME_NONE;
 	if (failure->clause == HF_CLAUSE_LINKED) {
 		one->served = ds && !dnskey ? failure->ds : failure->dnskey;
 		if (!ds || !dnskey)
 			one->held = ds ? failure->dnskey : failure->ds;
+	} else if (failure->clause == HF_CLAUSE_COVERED && signers && !ds &&
+	           hf_evidence_content_at(one->evidence, failure->signers)->signing_count == 0) {
+		choose_bare(one);
 	} else if (failure->clause == HF_CLAUSE_COVERED) {
 		one->served = signers         ? failure->signers
 		              : dnskey || !ds ? failure->dnskey
 		                              : failure->ds;
-		if (signers && (dnskey || (bare && !ds)))
+		if (signers && dnskey)
 			one->held = ds ? HF_NO_CONTENT : failure->ds;
 		else
 			one->held = signers ? failure->dnskey : failure->signers;
+		/* Caches have lost the DS set: what it proved is all that is left of it. */
+		if (one->held == failure->dnskey && !ds &&
+		        !hf_world_held(one->evidence, failure->ds, one->at, &since, &until))
+			(void)hf_world_kept(one->evidence, failure, one->at, &one->kept);
 	}
 }
 
@@ -112,15 +128,9 @@ static uint64_t whole_zone(const struct asking *ask)
 /* When resolvers stop failing if the offer is published now. */
 static hf_time bogus_until(const struct asking *ask, const struct hf_failure *failure)
 {
-	const uint32_t parts[HF_KINDS] = {failure->ds, failure->dnskey, failure->signers};
-	hf_time end = HF_TIME_NEVER;
-	for (int kind = 0; ask->offer != NULL && kind < HF_KINDS; kind++) {
-		if (parts[kind] == HF_NO_CONTENT || (failure->offered & 1u << kind) != 0)
-			continue;
-		hf_time gone = hf_world_held_after(ask->evidence, parts[kind], ask->offer, ask->at);
-		end = gone < end ? gone : end;
-	}
-	return end;
+	return ask->offer == NULL
+	               ? HF_TIME_NEVER
+	               : hf_world_fails_until(ask->evidence, failure, ask->offer, ask->at);
 }
 
 static struct hf_case make_case(const struct asking *ask, const struct hf_failure *failure)
@@ -145,6 +155,19 @@ static const char *check_name(enum hf_clause clause)
 	        [HF_CLAUSE_UNKNOWN] = "no-evidence",
 	};
 	return names[clause];
+}
+
+/* The part of the case that is held: what a DS set proved is spoken of together with it. */
+static enum hf_err proven_init(const struct hf_case *one, struct hf_gate_part *part)
+{
+	struct hf_buf text = {.data = NULL};
+	hf_words_content(one->evidence, one->held, &text);
+	hf_put_text(&text, ", proven by ");
+	hf_words_content(one->evidence, one->failure.ds, &text);
+	free(part->text);
+	part->text = NULL;
+	part->until = one->kept;
+	return take_text(&text, &part->text);
 }
 
 static enum hf_err part_init(const struct asking *ask, uint32_t content, struct hf_gate_part *part)
@@ -190,6 +213,8 @@ static enum hf_err reason_add(const struct asking *ask, const struct hf_case *on
 	reason->bogus_until = bogus_until(ask, &one->failure);
 	reason->waits_until = hf_world_changes(ask->evidence, &one->failure, ask->at);
 	enum hf_err err = part_init(ask, one->held, &reason->held);
+	if (err == HF_OK && one->kept != HF_TIME_NONE)
+		err = proven_init(one, &reason->held);
 	if (err == HF_OK)
 		err = part_init(ask, one->served, &reason->served);
 	if (err == HF_OK) {

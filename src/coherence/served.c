@@ -233,14 +233,34 @@ hf_time hf_evidence_replaced_until(
 	return evidence->expire == 0 ? HF_TIME_NEVER : later(end, evidence->expire);
 }
 
+/* When all caches have lost the fact's content. */
+static hf_time left(const struct hf_evidence *evidence, const struct hf_fact *fact)
+{
+	return later(hf_evidence_served_until(evidence, fact, HF_TIME_NEVER - 1, NULL), fact->ttl);
+}
+
+/* The largest TTL of a DNSKEY set that some cache can hold at `at`. */
+static uint32_t longest_keys(const struct hf_evidence *evidence, hf_time at)
+{
+	uint32_t longest = 0;
+	for (size_t i = 0; i < evidence->fact_count; i++) {
+		const struct hf_fact *fact = &evidence->facts[i];
+		if (fact_kind(evidence, fact) == HF_KIND_DNSKEY && fact->ttl > longest &&
+		        left(evidence, fact) > at)
+			longest = fact->ttl;
+	}
+	return longest;
+}
+
 void hf_evidence_forget(struct hf_evidence *evidence, hf_time before)
 {
+	uint32_t longest = longest_keys(evidence, before);
 	size_t kept = 0;
 	hf_time oldest = HF_TIME_NEVER; /* of the ends that sightings may still tell about */
 	for (size_t i = 0; i < evidence->fact_count; i++) {
 		struct hf_fact fact = evidence->facts[i];
-		if (later(hf_evidence_served_until(evidence, &fact, HF_TIME_NEVER - 1, NULL),
-		            fact.ttl) <= before)
+		bool proves = fact_kind(evidence, &fact) == HF_KIND_DS;
+		if (later(left(evidence, &fact), proves ? longest : 0) <= before)
 			continue;
 		if (fact.last < oldest)
 			oldest = fact.last;

@@ -215,9 +215,26 @@ static void current_words(const struct hf_case *one, struct hf_buf *out)
 	hf_put_text(out, ". ");
 }
 
+/* It was proven, and stays so until its TTL is over, whatever becomes of the DS set. */
+static void kept_words(const struct hf_case *one, struct hf_buf *out)
+{
+	hf_put_text(out, "A resolver that has proven ");
+	hf_words_content(one->evidence, one->held, out);
+	hf_put_text(out, " by ");
+	hf_words_content(one->evidence, one->failure.ds, out);
+	hf_put_text(out, " keeps it until its TTL is over, also when that DS has left all caches: "
+	                 "until ");
+	hf_words_time(one->kept, out);
+	hf_put_text(out, " at the latest. ");
+}
+
 static void held_words(const struct hf_case *one, struct hf_buf *out)
 {
 	hf_time since, until;
+	if (one->kept != HF_TIME_NONE) {
+		kept_words(one, out);
+		return;
+	}
 	if (!hf_world_held(one->evidence, one->held, one->at, &since, &until))
 		return;
 	if (until == HF_TIME_NEVER)
@@ -429,8 +446,9 @@ static void covered_words(const struct hf_case *one, struct hf_buf *out)
 	char text[32];
 	algorithm_words(one, out);
 	if (data->signing_count == 0) {
-		hf_put_text(out, one->held == one->failure.signers
-		                         ? "under a DS that is bogus"
+		hf_put_text(out, one->held == one->failure.signers ? "under a DS that is bogus"
+		                 : one->kept != HF_TIME_NONE
+		                         ? "data without signatures is bogus with it"
 		                         : "data without signatures is bogus under a DS");
 	} else if (all_foreign(data, keys)) {
 		foreign_words(one, out);
@@ -559,8 +577,9 @@ static void covered_fix(const struct hf_case *one, struct hf_buf *out)
 	const struct hf_content *data = hf_evidence_content_at(one->evidence, one->failure.signers);
 	char text[32];
 	if (data->signing_count == 0)
-		hf_put_text(out, "Keep the zone signed until the DS has left all caches; a DS goes "
-		                 "in only when unsigned data has.");
+		hf_put_text(out, "Keep the zone signed until the DS, and then every DNSKEY set "
+		                 "that it proved, has left all caches; a DS goes in only when "
+		                 "unsigned data has.");
 	else if (has_namesake(one))
 		hf_put_text(out, "Sign with the key that is published: compare what each signing "
 		                 "unit holds with the DNSKEY set, key by key and not by tag.");

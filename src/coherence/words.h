@@ -18,6 +18,8 @@ struct hf_case {
 	struct hf_failure failure;
 	uint32_t held,
 	        served; /* contents; held is HF_NO_CONTENT when nothing but the offer fails */
+	hf_time kept;   /* the held DNSKEY set was proven by a DS set, and stays so until then even
+	                   without it; HF_TIME_NONE: that is not why it is held */
 	hf_time at;
 	uint64_t affected; /* RRsets; 0: not known */
 };

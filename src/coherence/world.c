@@ -13,8 +13,9 @@ typedef uint32_t alg_mask;
 /* A content that caches may hold, or that is offered. */
 struct possible {
 	uint32_t content;
-	bool offered;  /* and no cache holds it yet */
-	alg_mask algs; /* DS: supported algorithms; DNSKEY: those of usable keys */
+	bool offered;   /* and no cache holds it yet */
+	alg_mask algs;  /* DS: supported algorithms; DNSKEY: those of usable keys */
+	hf_time proves; /* DS: the last moment at which it can have proven a DNSKEY set */
 };
 
 /* The contents of all kinds, one after the other. */
@@ -24,6 +25,10 @@ struct world {
 	hf_time at;
 	struct possible *list[HF_KINDS];
 	size_t count[HF_KINDS];
+	hf_time known; /* nothing that was known later counts */
+	/* DS sets that no cache holds any more, but that may have proven a DNSKEY set that is. */
+	struct possible *gone;
+	size_t gone_count;
 	struct possible *memory;
 };
 
@@ -93,8 +98,10 @@ static enum hf_err add(struct world *world, uint32_t number, bool offered)
 	}
 	if (*count == HF_WORLD_CONTENTS)
 		return HF_ERR_LIMIT;
-	list[(*count)++] = (struct possible){
-	        .content = number, .offered = offered, .algs = algs_of(world->evidence, content)};
+	list[(*count)++] = (struct possible){.content = number,
+	        .offered = offered,
+	        .algs = algs_of(world->evidence, content),
+	        .proves = world->at};
 	return HF_OK;
 }
 
@@ -103,16 +110,73 @@ static void world_done(struct world *world)
 	free(world->memory);
 }
 
+static bool is_possible(const struct world *world, enum hf_kind kind, uint32_t content)
+{
+	for (size_t i = 0; i < world->count[kind]; i++) {
+		if (world->list[kind][i].content == content)
+			return true;
+	}
+	return false;
+}
+
+/* Notes that caches held a DS set until before `until`, and no longer. */
+static enum hf_err add_gone(struct world *world, uint32_t content, hf_time until)
+{
+	alg_mask algs = algs_of(world->evidence, hf_evidence_content_at(world->evidence, content));
+	if (algs == 0)
+		return HF_OK; /* it proved nothing */
+	for (size_t i = 0; i < world->gone_count; i++) {
+		struct possible *gone = &world->gone[i];
+		if (gone->content == content) {
+			gone->proves = until - 1 > gone->proves ? until - 1 : gone->proves;
+			return HF_OK;
+		}
+	}
+	if (world->gone_count == HF_WORLD_CONTENTS)
+		return HF_ERR_LIMIT;
+	world->gone[world->gone_count++] =
+	        (struct possible){.content = content, .algs = algs, .proves = until - 1};
+	return HF_OK;
+}
+
+/* DS sets that have left all caches by less than the largest TTL of a DNSKEY set ago. */
+static enum hf_err find_gone(struct world *world)
+{
+	const struct hf_evidence *evidence = world->evidence;
+	size_t count = hf_evidence_fact_count(evidence);
+	uint32_t longest = 0;
+	enum hf_err err = HF_OK;
+	for (size_t i = 0; i < count; i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
+		if (fact->ttl > longest && is_possible(world, HF_KIND_DNSKEY, fact->content))
+			longest = fact->ttl;
+	}
+	for (size_t i = 0; i < count && err == HF_OK; i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
+		hf_time until = world->at;
+		if (fact->first > world->known ||
+		        hf_evidence_content_at(evidence, fact->content)->kind != HF_KIND_DS ||
+		        is_possible(world, HF_KIND_DS, fact->content))
+			continue;
+		(void)fact_held(evidence, fact, world->known, world->at, &until);
+		if (until + longest > world->at)
+			err = add_gone(world, fact->content, until);
+	}
+	return err;
+}
+
 /* What caches may hold at `at`, by what was known at `known`, and the offer. */
 static enum hf_err world_init(const struct hf_evidence *evidence, const struct hf_offer *offer,
         enum hf_rules rules, hf_time known, hf_time at, struct world *ret_world)
 {
-	struct world world = {.evidence = evidence, .rules = rules, .at = at};
-	world.memory = reallocarray(NULL, HF_KINDS * HF_WORLD_CONTENTS, sizeof(*world.memory));
+	struct world world = {.evidence = evidence, .rules = rules, .at = at, .known = known};
+	world.memory =
+	        reallocarray(NULL, (HF_KINDS + 1) * HF_WORLD_CONTENTS, sizeof(*world.memory));
 	if (world.memory == NULL)
 		return HF_ERR_NOMEM;
 	for (int kind = 0; kind < HF_KINDS; kind++)
 		world.list[kind] = world.memory + kind * HF_WORLD_CONTENTS;
+	world.gone = world.memory + HF_KINDS * HF_WORLD_CONTENTS;
 	enum hf_err err = HF_OK;
 	hf_time until;
 	for (size_t i = 0; i < hf_evidence_fact_count(evidence) && err == HF_OK; i++) {
@@ -120,6 +184,9 @@ static enum hf_err world_init(const struct hf_evidence *evidence, const struct h
 		if (fact_held(evidence, fact, known, at, &until))
 			err = add(&world, fact->content, false);
 	}
+	/* Before the offer: its DNSKEY set was proven by nothing that is gone. */
+	if (err == HF_OK)
+		err = find_gone(&world);
 	for (size_t i = 0; offer != NULL && i < offer->count && err == HF_OK; i++)
 		err = add(&world, offer->served[i].content, true);
 	if (err != HF_OK) {
@@ -130,27 +197,68 @@ static enum hf_err world_init(const struct hf_evidence *evidence, const struct h
 	return HF_OK;
 }
 
+/* Since when and until when caches may hold a content at `at`, by what was known at `known`. */
+static bool held(const struct hf_evidence *evidence, uint32_t content, hf_time known, hf_time at,
+        hf_time *ret_since, hf_time *ret_until)
+{
+	hf_time since = HF_TIME_NEVER, until = HF_TIME_NONE, end;
+	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
+		if (fact->content != content || !fact_held(evidence, fact, known, at, &end))
+			continue;
+		since = fact->first < since ? fact->first : since;
+		until = end > until ? end : until;
+	}
+	if (until == HF_TIME_NONE)
+		return false;
+	*ret_since = since;
+	*ret_until = until;
+	return true;
+}
+
+/*
+ * Until when resolvers may keep a DNSKEY set that was proven by a DS set which caches hold until
+ * before `left`: who asked for it before that has it for its TTL, and need not ask for the DS set
+ * again. HF_TIME_NONE: nobody has.
+ */
+static hf_time kept_until(
+        const struct hf_evidence *evidence, uint32_t dnskey, hf_time left, hf_time known)
+{
+	hf_time latest = HF_TIME_NONE;
+	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
+		if (fact->content != dnskey || fact->first > known || fact->first >= left)
+			continue;
+		hf_time end = hf_evidence_served_until(evidence, fact, known, NULL);
+		end = (end < left ? end : left) + fact->ttl;
+		latest = end > latest ? end : latest;
+	}
+	return latest;
+}
+
 /* ---- whether a combination works ---- */
 
-/* Whether the content has a signature by the key that is valid now (RFC 4035 section 5.3.1). */
-static bool signs(const struct hf_content *content, uint32_t key, hf_time at)
+/* Whether the content has a signature by the key that is valid now (RFC 4035 section 5.3.1), and
+ * was at `begun`. */
+static bool signs(const struct hf_content *content, uint32_t key, hf_time begun, hf_time at)
 {
 	for (size_t i = 0; i < content->signing_count; i++) {
 		const struct hf_signing *signing = &content->signings[i];
-		if (signing->key == key && signing->inception <= at && at <= signing->expiration)
+		if (signing->key == key && signing->inception <= begun && at <= signing->expiration)
 			return true;
 	}
 	return false;
 }
 
 /* Whether the DS record leads to a key of the set that signs it (RFC 4035 section 5.2). */
-static bool leads(const struct world *world, uint32_t ds, const struct hf_content *keys)
+static bool leads(
+        const struct world *world, uint32_t ds, hf_time proves, const struct hf_content *keys)
 {
 	for (size_t i = 0; i < keys->member_count; i++) {
 		uint32_t key = keys->members[i];
 		if (hf_evidence_key_at(world->evidence, key)->usable &&
 		        hf_evidence_ds_matches(world->evidence, ds, key) &&
-		        signs(keys, key, world->at))
+		        signs(keys, key, proves, world->at))
 			return true;
 	}
 	return false;
@@ -169,7 +277,7 @@ static alg_mask linked(
 		if (known->supported && (mask & bit(known->ds.algorithm)) == 0 &&
 		        ((world->rules & HF_RULES_LIBERAL) != 0 ||
 		                !weaker(world->evidence, set, known)) &&
-		        leads(world, set->members[i], keys))
+		        leads(world, set->members[i], ds->proves, keys))
 			mask |= bit(known->ds.algorithm);
 	}
 	return mask;
@@ -185,7 +293,7 @@ static alg_mask covered(
 	for (size_t i = 0; i < keys->member_count; i++) {
 		const struct hf_known_key *key =
 		        hf_evidence_key_at(world->evidence, keys->members[i]);
-		if (key->usable && signs(data, keys->members[i], world->at))
+		if (key->usable && signs(data, keys->members[i], world->at, world->at))
 			mask |= bit(key->dnskey.algorithm);
 	}
 	return mask;
@@ -206,6 +314,7 @@ bool hf_world_works(const struct hf_evidence *evidence, enum hf_rules rules, hf_
 	struct possible part[HF_KINDS];
 	for (int kind = 0; kind < HF_KINDS; kind++)
 		part[kind] = (struct possible){.content = contents[kind],
+		        .proves = at,
 		        .algs = algs_of(
 		                evidence, hf_evidence_content_at(evidence, contents[kind]))};
 	const struct possible *ds = &part[HF_KIND_DS], *dnskey = &part[HF_KIND_DNSKEY];
@@ -268,6 +377,23 @@ static enum hf_err fail_data(const struct world *world, const struct possible *d
 	return err;
 }
 
+/* The same for who holds no such DS set any more and keeps what it proved. */
+static enum hf_err fail_kept(const struct world *world, const struct possible *dnskey,
+        const alg_mask *cover, bool only_offered, struct hf_failures *failures)
+{
+	struct possible kept = *dnskey;
+	enum hf_err err = HF_OK;
+	kept.offered = false; /* what is kept is held, be it offered or not */
+	for (size_t i = 0; i < world->gone_count && err == HF_OK; i++) {
+		const struct possible *ds = &world->gone[i];
+		if (kept_until(world->evidence, kept.content, ds->proves + 1, world->known) >
+		                world->at &&
+		        missing(world->rules, ds->algs, linked(world, ds, &kept)) == 0)
+			err = fail_data(world, ds, &kept, cover, only_offered, failures);
+	}
+	return err;
+}
+
 static enum hf_err fail_keys(const struct world *world, const struct possible *dnskey,
         bool only_offered, struct hf_failures *failures)
 {
@@ -293,7 +419,7 @@ static enum hf_err fail_keys(const struct world *world, const struct possible *d
 			                             .algorithm = lowest(lacks),
 			                             .algorithm_only = link != 0});
 	}
-	return err;
+	return err == HF_OK ? fail_kept(world, dnskey, cover, only_offered, failures) : err;
 }
 
 /* Nothing known of a kind is not the same as nothing there. */
@@ -333,29 +459,39 @@ enum hf_err hf_world_failures(const struct hf_evidence *evidence, const struct h
 
 /* ---- waiting ---- */
 
-/* Since when and until when caches may hold a content at `at`, by what was known at `known`. */
-static bool held(const struct hf_evidence *evidence, uint32_t content, hf_time known, hf_time at,
-        hf_time *ret_since, hf_time *ret_until)
-{
-	hf_time since = HF_TIME_NEVER, until = HF_TIME_NONE, end;
-	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
-		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
-		if (fact->content != content || !fact_held(evidence, fact, known, at, &end))
-			continue;
-		since = fact->first < since ? fact->first : since;
-		until = end > until ? end : until;
-	}
-	if (until == HF_TIME_NONE)
-		return false;
-	*ret_since = since;
-	*ret_until = until;
-	return true;
-}
-
 bool hf_world_held(const struct hf_evidence *evidence, uint32_t content, hf_time at,
         hf_time *ret_since, hf_time *ret_until)
 {
 	return held(evidence, content, at, at, ret_since, ret_until);
+}
+
+/* When the last cache may have lost a content, possible or not. */
+static hf_time left(const struct hf_evidence *evidence, uint32_t content, hf_time known)
+{
+	hf_time latest = HF_TIME_NONE, until;
+	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
+		if (fact->content != content || fact->first > known)
+			continue;
+		(void)fact_held(evidence, fact, known, known, &until);
+		latest = until > latest ? until : latest;
+	}
+	return latest;
+}
+
+bool hf_world_kept(const struct hf_evidence *evidence, const struct hf_failure *failure, hf_time at,
+        hf_time *ret_until)
+{
+	if (failure->clause != HF_CLAUSE_COVERED || (failure->offered & 1u << HF_KIND_DS) != 0)
+		return false;
+	hf_time gone = left(evidence, failure->ds, at);
+	if (gone == HF_TIME_NEVER)
+		return false;
+	hf_time until = kept_until(evidence, failure->dnskey, gone, at);
+	if (until <= gone || until <= at)
+		return false;
+	*ret_until = until;
+	return true;
 }
 
 /* The first change after `at` in the validity of the content's signatures that can mend. */
@@ -371,7 +507,8 @@ static hf_time next_valid(const struct hf_evidence *evidence, uint32_t number, h
 	return next;
 }
 
-/* As hf_world_changes, by what was known at `known`. */
+/* The first moment at which a part of the failure leaves the caches, or may become valid, by what
+ * was known at `known`. A part that is not held is a DS set that proved what is kept. */
 static hf_time changes(const struct hf_evidence *evidence, const struct hf_failure *failure,
         hf_time known, hf_time at)
 {
@@ -382,9 +519,12 @@ static hf_time changes(const struct hf_evidence *evidence, const struct hf_failu
 			continue;
 		hf_time valid = next_valid(evidence, parts[kind], at);
 		next = valid < next ? valid : next;
-		if ((failure->offered & 1u << kind) == 0 &&
-		        held(evidence, parts[kind], known, at, &since, &until) && until < next)
-			next = until;
+		if ((failure->offered & 1u << kind) != 0)
+			continue;
+		if (!held(evidence, parts[kind], known, at, &since, &until))
+			until = kept_until(evidence, failure->dnskey,
+			        left(evidence, failure->ds, known), known);
+		next = until < next ? until : next;
 	}
 	return next;
 }
@@ -392,7 +532,13 @@ static hf_time changes(const struct hf_evidence *evidence, const struct hf_failu
 hf_time hf_world_changes(
         const struct hf_evidence *evidence, const struct hf_failure *failure, hf_time at)
 {
-	return changes(evidence, failure, at, at);
+	struct hf_failure rest = *failure;
+	hf_time kept;
+	if (!hf_world_kept(evidence, failure, at, &kept))
+		return changes(evidence, failure, at, at);
+	rest.ds = HF_NO_CONTENT;
+	hf_time next = changes(evidence, &rest, at, at);
+	return next < kept ? next : kept;
 }
 
 /*
@@ -474,4 +620,50 @@ hf_time hf_world_held_after(const struct hf_evidence *evidence, uint32_t content
 		after = until > after ? until : after;
 	}
 	return after;
+}
+
+/* Until when resolvers may keep the failure's DNSKEY set as proven, if the offer took its place. */
+static hf_time kept_after(const struct hf_evidence *evidence, const struct hf_failure *failure,
+        const struct hf_offer *offer, hf_time at)
+{
+	hf_time ds = hf_world_held_after(evidence, failure->ds, offer, at), latest = at, until;
+	if (ds == at)
+		return hf_world_kept(evidence, failure, at, &until) ? until : at;
+	for (size_t i = 0; i < offer->count; i++) {
+		if (offer->served[i].content == failure->dnskey && ds != HF_TIME_NEVER &&
+		        ds + offer->served[i].ttl > latest)
+			latest = ds + offer->served[i].ttl;
+	}
+	if (ds == HF_TIME_NEVER || latest > at)
+		return ds == HF_TIME_NEVER ? ds : latest;
+	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
+		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
+		if (fact->content != failure->dnskey || !fact_held(evidence, fact, at, at, &until))
+			continue;
+		if (until == HF_TIME_NEVER &&
+		        offers(evidence, offer, HF_KIND_DNSKEY, HF_NO_CONTENT))
+			until = hf_evidence_replaced_until(evidence, fact, at);
+		until = until < ds + fact->ttl ? until : ds + fact->ttl;
+		latest = until > latest ? until : latest;
+	}
+	return latest;
+}
+
+hf_time hf_world_fails_until(const struct hf_evidence *evidence, const struct hf_failure *failure,
+        const struct hf_offer *offer, hf_time at)
+{
+	const uint32_t parts[HF_KINDS] = {failure->ds, failure->dnskey, failure->signers};
+	bool covered = failure->clause == HF_CLAUSE_COVERED;
+	hf_time end = HF_TIME_NEVER;
+	for (int kind = 0; kind < HF_KINDS; kind++) {
+		if (parts[kind] == HF_NO_CONTENT || (failure->offered & 1u << kind) != 0)
+			continue;
+		hf_time gone = hf_world_held_after(evidence, parts[kind], offer, at);
+		hf_time kept = kind == HF_KIND_DS && covered
+		                       ? kept_after(evidence, failure, offer, at)
+		                       : at;
+		gone = kept > gone ? kept : gone;
+		end = gone < end ? gone : end;
+	}
+	return end;
 }

@@ -4,6 +4,8 @@
  * combination of it has a valid path from the DS to the data.
  *
  * A resolver may combine any possible DS set with any possible DNSKEY set and any possible data.
+ * One that has proven a DNSKEY set keeps it, for that set's TTL, without looking at the DS set
+ * again: for data, a DS set counts for as long as something that it proved may be in caches.
  * Versions are few, so all combinations are tried. Pure and exact; thread-safe.
  */
 #ifndef HF_COHERENCE_WORLD_H
@@ -86,6 +88,14 @@ bool hf_world_held(const struct hf_evidence *evidence, uint32_t content, hf_time
 /* Until when, if the offer took the place at `at` of what is served of its kinds: `at` when no
  * cache holds it, HF_TIME_NEVER when it is in the offer or may be served for ever. */
 hf_time hf_world_held_after(const struct hf_evidence *evidence, uint32_t content,
+        const struct hf_offer *offer, hf_time at);
+/* Whether resolvers may keep the failure's DNSKEY set, as proven by its DS set, for longer than
+ * caches hold that DS set; until when, if all goes on as it is at `at`. */
+bool hf_world_kept(const struct hf_evidence *evidence, const struct hf_failure *failure, hf_time at,
+        hf_time *ret_until);
+/* When resolvers cease to fail by it if the offer took the place at `at` of what is served of its
+ * kinds; HF_TIME_NEVER: they do not. */
+hf_time hf_world_fails_until(const struct hf_evidence *evidence, const struct hf_failure *failure,
         const struct hf_offer *offer, hf_time at);
 /* When the failure ends or may end by waiting from `at` on: a held part leaves the caches, a
  * signature becomes valid. HF_TIME_NEVER: it does not. */

@@ -147,9 +147,15 @@ static void judge_failure(
 		return;
 	*obstacle =
 	        (struct obstacle){.until = until, .clause = failure->clause, .kind = failure->kind};
-	hf_time first = HF_TIME_NEVER;
+	hf_time first = HF_TIME_NEVER, kept;
+	bool outlives = hf_world_kept(view->evidence, failure, view->now, &kept);
 	for (int kind = 0; kind < HF_KINDS; kind++) {
 		hf_time since, end;
+		/* Without the DS set resolvers still keep what it proved. */
+		if (outlives && kind == HF_KIND_DNSKEY)
+			find_fact(view, parts[kind], obstacle);
+		if (outlives && kind != HF_KIND_SIGNERS)
+			continue;
 		if (parts[kind] == HF_NO_CONTENT || (failure->offered & 1u << kind) != 0 ||
 		        !hf_world_held(view->evidence, parts[kind], view->now, &since, &end))
 			continue;

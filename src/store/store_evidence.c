@@ -523,6 +523,8 @@ static const char SELECT_FACTS[] =
         " JOIN fact ON fact.place = place.id JOIN content ON content.id = fact.content"
         " JOIN zone ON zone.id = place.zone"
         " WHERE place.zone = ?1 AND (last > ?2 - ttl"
+        "  OR (kind = 0 AND last > ?2 - ttl - (SELECT ifnull(max(ttl), 0) FROM fact"
+        "   JOIN content ON content.id = fact.content WHERE zone = ?1 AND kind = 1))"
         "  OR (kind <> 0 AND place.name = 'published'"
         "   AND (soa_expire = 0 OR last > ?2 - ttl - soa_expire)"
         "   AND EXISTS (SELECT 1 FROM place AS other WHERE other.zone = ?1 AND other.secondary"

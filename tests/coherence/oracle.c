@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define ANSWERS 64
+/* Steps in a second: of two answers, one kept before the other, the ends must show. */
+#define STEPS 3
 
 /* An answer of each kind, and whether the offer has it. */
 struct ds_answer {
@@ -73,10 +75,10 @@ static void keep_data(struct caches *caches, const struct signed_answer *data, b
 	caches->data[caches->data_count++] = (struct data_answer){.data = data, .offered = offered};
 }
 
-/* Whether what was fetched at half-second `f` is still good for use at half-second `t`. */
+/* Whether what was fetched at step `f` is still good for use at step `t`. */
 static bool lives(int f, int ttl, int t)
 {
-	return f == t || f + 2 * ttl > t;
+	return f == t || f + STEPS * ttl > t;
 }
 
 /* When a change that ends something had happened, as somebody at `known` can know. */
@@ -91,8 +93,8 @@ static void ask_parents(
 	for (int p = 0; p < history->parents; p++) {
 		for (int i = 0; i < history->ds_count[p]; i++) {
 			const struct oracle_ds *ds = &history->ds[p][i];
-			if (ds->first <= known && 2 * ds->first <= f &&
-			        f < 2 * known_end(ds->last, known) && lives(f, ds->ttl, t))
+			if (ds->first <= known && STEPS * ds->first <= f &&
+			        f < STEPS * known_end(ds->last, known) && lives(f, ds->ttl, t))
 				keep_ds(caches, ds->keys, ds->unsupported, false);
 		}
 	}
@@ -105,23 +107,23 @@ static bool has_moved(
 	for (int i = 0; i < history->sighting_count; i++) {
 		const struct oracle_sighting *sighting = &history->sightings[i];
 		if (sighting->secondary == secondary && sighting->seen <= known &&
-		        2 * sighting->seen <= f && sighting->version >= end)
+		        STEPS * sighting->seen <= f && sighting->version >= end)
 			return true;
 	}
 	return false;
 }
 
-/* Whether some server may hand the version out at half-second `f`. */
+/* Whether some server may hand the version out at step `f`. */
 static bool is_served(const struct oracle_history *history, const struct oracle_version *version,
         int known, int f)
 {
 	int end = known_end(version->last, known);
-	if (version->first > known || f < 2 * version->first)
+	if (version->first > known || f < STEPS * version->first)
 		return false;
-	if (f < 2 * end)
+	if (f < STEPS * end)
 		return true;
 	for (int s = 0; s < history->secondaries; s++) {
-		bool expired = history->expire != 0 && f >= 2 * (end + history->expire);
+		bool expired = history->expire != 0 && f >= STEPS * (end + history->expire);
 		if (!expired && !has_moved(history, s, end, known, f))
 			return true;
 	}
@@ -149,10 +151,10 @@ static void fill(const struct oracle_history *history, const struct oracle_quest
         int t, struct caches *caches)
 {
 	memset(caches, 0, sizeof(*caches));
-	int oldest = t > ORACLE_TTL ? 2 * (t - ORACLE_TTL) : 0;
-	for (int f = oldest; f <= 2 * t; f++) {
-		ask_parents(history, question->at, f, 2 * t, caches);
-		ask_servers(history, question->at, f, 2 * t, caches);
+	int oldest = t > ORACLE_TTL ? STEPS * (t - ORACLE_TTL) : 0;
+	for (int f = oldest; f <= STEPS * t; f++) {
+		ask_parents(history, question->at, f, STEPS * t, caches);
+		ask_servers(history, question->at, f, STEPS * t, caches);
 	}
 	if (question->has_ds)
 		keep_ds(caches, question->ds_keys, false, true);
@@ -227,11 +229,77 @@ static bool pair_fails(const struct caches *caches, const struct oracle_question
 	return false;
 }
 
+/* ---- validators that keep what they have proven ---- */
+
+/* Whether some cache has the DS set at step `v`. */
+static bool has_ds(const struct oracle_ds *ds, int known, int v)
+{
+	for (int f = v - STEPS * ds->ttl; f <= v; f++) {
+		if (ds->first <= known && STEPS * ds->first <= f &&
+		        f < STEPS * known_end(ds->last, known) && lives(f, ds->ttl, v))
+			return true;
+	}
+	return false;
+}
+
+/* Whether somebody had the DS set at `v`, proved the DNSKEY set with it, has that to this day, and
+ * fails because of the offer's data. */
+static bool keeper_fails(const struct caches *caches, const struct oracle_question *question,
+        const struct oracle_ds *set, const struct signed_version *version, int v, int t)
+{
+	const struct ds_answer ds = {.keys = set->keys, .unsupported = set->unsupported};
+	bool any = question->candidate == NULL && !question->has_ds;
+	if (ds.keys == 0 || !has_ds(set, question->at, v) || !in_time(&version->keys, t) ||
+	        !keys_secure(&ds, version, v / STEPS, question->liberal))
+		return false;
+	for (int i = 0; i < caches->data_count; i++) {
+		const struct data_answer *data = &caches->data[i];
+		if ((any || data->offered) &&
+		        !data_secure(&ds, version, data->data, t, question->liberal))
+			return true;
+	}
+	return false;
+}
+
+/* The earliest step at which somebody asked who still has the version's DNSKEY set at `t`:
+ * nobody had more time to prove it. */
+static int earliest_asked(const struct oracle_history *history,
+        const struct oracle_version *version, int known, int t)
+{
+	int ttl = (int)version->version->keys.ttl;
+	for (int f = STEPS * (t - ttl); f <= STEPS * t; f++) {
+		if (is_served(history, version, known, f) && lives(f, ttl, STEPS * t))
+			return f;
+	}
+	return STEPS * t + 1;
+}
+
+static bool keepers_fail(const struct oracle_history *history,
+        const struct oracle_question *question, const struct caches *caches, int t)
+{
+	for (int i = 0; i < history->version_count; i++) {
+		const struct oracle_version *version = &history->versions[i];
+		for (int v = earliest_asked(history, version, question->at, t); v <= STEPS * t;
+		        v++) {
+			for (int p = 0; p < history->parents; p++) {
+				for (int d = 0; d < history->ds_count[p]; d++) {
+					if (keeper_fails(caches, question, &history->ds[p][d],
+					            version->version, v, t))
+						return true;
+				}
+			}
+		}
+	}
+	return false;
+}
+
 bool oracle_safe(
         const struct oracle_history *history, const struct oracle_question *question, int t)
 {
 	struct caches caches;
 	fill(history, question, t, &caches);
+	if (keepers_fail(history, question, &caches, t))
+		return false;
 	for (int s = 0; s < caches.ds_count; s++) {
 		/* Without a DS that a validator understands the zone is insecure: nothing fails. */
 		if (caches.ds[s].keys == 0)
@@ -246,8 +314,8 @@ bool oracle_safe(
 
 int oracle_earliest(const struct oracle_history *history, const struct oracle_question *question)
 {
-	/* Nothing changes after the last change, its slow secondaries and the largest TTL. */
-	int quiet = history->end + history->expire + ORACLE_TTL + SIGNED_ENDS;
+	/* Nothing changes after the last change, its slow secondaries and the largest TTLs. */
+	int quiet = history->end + history->expire + 2 * ORACLE_TTL + SIGNED_ENDS;
 	for (int t = question->at; t <= quiet; t++) {
 		if (oracle_safe(history, question, t))
 			return t;

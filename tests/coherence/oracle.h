@@ -2,11 +2,12 @@
 /*
  * What every resolver does, found out by trying: an oracle for the gate.
  *
- * It shares no code and no idea with src/coherence. Time goes in steps of half a second. At each
- * step every server is asked for everything, each answer sits in some cache for its TTL, and a
+ * It shares no code and no idea with src/coherence. Time goes in steps of a third of a second. At
+ * each step every server is asked for everything, each answer sits in some cache for its TTL, and a
  * resolver is any choice of one DS set, one DNSKEY set and one data RRset among the answers that
  * are in some cache. Each choice is validated by the rules of RFC 4035, with signatures that were
- * verified one by one.
+ * verified one by one. Some resolvers ask for the DS set only when they prove a DNSKEY set, and
+ * keep that as proven for its TTL.
  */
 #ifndef HF_TESTS_COHERENCE_ORACLE_H
 #define HF_TESTS_COHERENCE_ORACLE_H

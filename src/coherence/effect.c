@@ -104,6 +104,36 @@ static void compare(
 	*ret_breaks |= !fails_now && fails_then;
 }
 
+/* Resolvers that hold no DS set any more and keep what one proved: they ask for data. */
+static void compare_kept(const struct pools *pools, bool *ret_mends, bool *ret_breaks)
+{
+	const struct pool_of *keys = &pools->held[HF_KIND_DNSKEY];
+	struct pool_of ds = {.count = 1}, dnskey = {.count = 1};
+	hf_time since, until;
+	if (pools->offered[HF_KIND_SIGNERS].count == 0)
+		return;
+	for (size_t i = 0; i < hf_evidence_fact_count(pools->evidence); i++) {
+		ds.list[0] = hf_evidence_fact_at(pools->evidence, i)->content;
+		if (hf_evidence_content_at(pools->evidence, ds.list[0])->kind != HF_KIND_DS ||
+		        hf_world_held(pools->evidence, ds.list[0], pools->at, &since, &until))
+			continue;
+		for (size_t k = 0; k < keys->count; k++) {
+			dnskey.list[0] = keys->list[k];
+			const struct hf_failure kept = {.clause = HF_CLAUSE_COVERED,
+			        .ds = ds.list[0],
+			        .dnskey = dnskey.list[0]};
+			if (!hf_world_kept(pools->evidence, &kept, pools->at, &until))
+				continue;
+			const struct pool_of *now[] = {&ds, &dnskey, &pools->now[HF_KIND_SIGNERS]};
+			const struct pool_of *then[] = {
+			        &ds, &dnskey, &pools->offered[HF_KIND_SIGNERS]};
+			bool fails_now = any_fails(pools, now), fails_then = any_fails(pools, then);
+			*ret_mends |= fails_now && !fails_then;
+			*ret_breaks |= !fails_now && fails_then;
+		}
+	}
+}
+
 /* How many choices a resolver has of this kind. */
 static size_t choices(const struct pools *pools, int kind)
 {
@@ -128,6 +158,8 @@ enum hf_err hf_effect(const struct hf_evidence *evidence, const struct hf_offer 
 				compare(pools, choice, &mends, &breaks);
 		}
 	}
+	if (err == HF_OK)
+		compare_kept(pools, &mends, &breaks);
 	free(pools);
 	if (err == HF_OK)
 		*ret_effect = mends ? (breaks ? HF_EFFECT_MIXED : HF_EFFECT_BETTER)

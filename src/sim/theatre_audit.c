@@ -174,6 +174,16 @@ static bool meet(const struct hold *a, const struct hold *b, struct hold *ret_bo
 	return from < until;
 }
 
+/* Until when a resolver keeps what it proved while it had both: it asks for the DS set no more. */
+static hf_time kept_until(
+        const struct auditing *auditing, const struct hold *ds, const struct hold *dnskey)
+{
+	uint32_t ttl = hf_scene_set_at(auditing->scene, dnskey->set)->ttl;
+	if (ds->until == HF_TIME_NEVER || dnskey->until < ds->until + ttl)
+		return dnskey->until;
+	return ds->until + ttl;
+}
+
 static void judge_keys(struct auditing *auditing, const struct hold *ds, const struct hold *dnskey)
 {
 	const struct hold bounds = {HF_SCENE_NOTHING, auditing->from, auditing->until};
@@ -181,6 +191,8 @@ static void judge_keys(struct auditing *auditing, const struct hold *ds, const s
 	if (!meet(ds, dnskey, &both) || !meet(&both, &bounds, &both))
 		return;
 	judge_span(auditing, ds, dnskey, NULL, both.from, both.until);
+	both.until = kept_until(auditing, ds, dnskey);
+	both.until = both.until < auditing->until ? both.until : auditing->until;
 	for (size_t i = 0; i < auditing->holds[DATA].count; i++) {
 		const struct hold *data = &auditing->holds[DATA].list[i];
 		if (meet(&both, data, &span))

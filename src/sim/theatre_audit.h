@@ -4,7 +4,8 @@
  *
  * What a cache can hold at a time is what some server served within the TTL before it. All
  * combinations of a DS set, a DNSKEY set and data that can be held at once are judged at every
- * moment at which one of them comes or goes and at which a signature begins or ends. It uses a
+ * moment at which one of them comes or goes and at which a signature begins or ends; for data, a
+ * DNSKEY set that the DS set proved counts until its own TTL is over. It uses a
  * scene's own verdicts and nothing of src/coherence, so that the gate and it do not share an error.
  * Pure and thread-safe.
  */

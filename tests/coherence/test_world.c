@@ -132,7 +132,8 @@ static void a_lowered_ttl_does_not_help_at_once(void **state)
 	        HF_OK);
 	uint32_t unsigned_data = ledger_signers(zone->evidence, NOTHING);
 	uint32_t no_keys = ledger_dnskey(zone->evidence, NOTHING, NOTHING);
-	assert_int_equal(earliest(zone, no_keys, unsigned_data, 700, HF_RULES_STRICT), 1500);
+	/* The DS set is gone at 1500; what it proved until then, 300 seconds later. */
+	assert_int_equal(earliest(zone, no_keys, unsigned_data, 700, HF_RULES_STRICT), 1800);
 	zone_done(zone);
 }
 

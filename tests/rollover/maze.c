@@ -30,11 +30,12 @@ static void serve(struct maze *maze, unsigned place, enum hf_kind kind, hf_keys 
 		struct maze_truth truth = maze->truths[i];
 		if (alone && truth.kind == kind && truth.place == place && truth.until == INT64_MAX)
 			truth.until = maze->true_now + MAZE_TICK;
-		if (truth.until > maze->true_now)
+		if (truth.until > maze->true_now - (truth.kind == HF_KIND_DS ? MAZE_TICK : 0))
 			maze->truths[kept++] = truth;
 	}
 	assert_true(kept < MAZE_TRUTHS);
-	maze->truths[kept++] = (struct maze_truth){kind, members, signing, INT64_MAX, place};
+	maze->truths[kept++] =
+	        (struct maze_truth){kind, members, signing, maze->true_now, INT64_MAX, place};
 	maze->truth_count = kept;
 }
 
@@ -47,21 +48,41 @@ static bool algorithm_in(const struct maze *maze, hf_keys keys, uint8_t algorith
 	return false;
 }
 
-/* RFC 4035 section 5, strictly: a path for each algorithm of the DS set and of the DNSKEY set. */
-static bool validates(const struct maze *maze, const struct maze_truth *ds,
+/* RFC 4035 section 5, strictly: a path for each algorithm of the DS set … */
+static bool proves(
+        const struct maze *maze, const struct maze_truth *ds, const struct maze_truth *dnskey)
+{
+	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {
+		if (has(ds->members, i) &&
+		        !algorithm_in(maze, ds->members & dnskey->members & dnskey->signing,
+		                maze->state.keys[i].algorithm))
+			return false;
+	}
+	return true;
+}
+
+/* … and of the DNSKEY set. */
+static bool covers(const struct maze *maze, const struct maze_truth *ds,
         const struct maze_truth *dnskey, const struct maze_truth *data)
 {
 	for (unsigned i = 0; i < HF_ROLL_KEYS; i++) {
 		uint8_t algorithm = maze->state.keys[i].algorithm;
-		if (has(ds->members, i) &&
-		        !algorithm_in(
-		                maze, ds->members & dnskey->members & dnskey->signing, algorithm))
-			return false;
 		if (has(ds->members | dnskey->members, i) &&
 		        !algorithm_in(maze, dnskey->members & data->signing, algorithm))
 			return false;
 	}
 	return true;
+}
+
+/* Whether the data is good for who has the others. Without the DS set only who proved the DNSKEY
+ * set with it, and still has that, goes by it. */
+static bool validates(const struct maze *maze, const struct maze_truth *ds,
+        const struct maze_truth *dnskey, const struct maze_truth *data)
+{
+	bool gone = ds->until <= maze->true_now;
+	if (ds->members == 0 || (gone && dnskey->since >= ds->until))
+		return true;
+	return proves(maze, ds, dnskey) ? covers(maze, ds, dnskey, data) : gone;
 }
 
 static void check_truth(const struct maze *maze)
@@ -70,15 +91,14 @@ static void check_truth(const struct maze *maze)
 	unsigned count[HF_KINDS] = {0};
 	for (unsigned i = 0; i < maze->truth_count; i++) {
 		const struct maze_truth *truth = &maze->truths[i];
-		if (truth->until > maze->true_now)
+		if (truth->until > maze->true_now - (truth->kind == HF_KIND_DS ? MAZE_TICK : 0))
 			of[truth->kind][count[truth->kind]++] = truth;
 	}
 	for (unsigned i = 0; i < count[HF_KIND_DS]; i++) {
 		for (unsigned j = 0; j < count[HF_KIND_DNSKEY]; j++) {
 			for (unsigned k = 0; k < count[HF_KIND_SIGNERS]; k++) {
-				if (of[HF_KIND_DS][i]->members == 0 ||
-				        validates(maze, of[HF_KIND_DS][i], of[HF_KIND_DNSKEY][j],
-				                of[HF_KIND_SIGNERS][k]))
+				if (validates(maze, of[HF_KIND_DS][i], of[HF_KIND_DNSKEY][j],
+				            of[HF_KIND_SIGNERS][k]))
 					continue;
 				fail_msg("DS %llx, DNSKEY %llx signed by %llx, data by %llx: %s "
 				         "(%s)",

@@ -41,6 +41,7 @@ enum maze_event {
 struct maze_truth {
 	enum hf_kind kind;
 	hf_keys members, signing;
+	int64_t since;  /* when it began to be served */
 	int64_t until;  /* INT64_MAX: served */
 	unsigned place; /* 0: the signer, 1: the secondary, 2 and up: the parent's servers */
 };

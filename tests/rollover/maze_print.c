@@ -161,13 +161,15 @@ static void add_evidence(struct print *print)
 		enum hf_kind kind = hf_evidence_content_at(maze->evidence, fact->content)->kind;
 		hf_time end = ends(maze, fact);
 		bool held = end == HF_TIME_NEVER || end + fact->ttl > maze->clock;
+		bool proved = kind == HF_KIND_DS && !held &&
+		              end + fact->ttl + maze->policy.dnskey_ttl > maze->clock;
 		bool judges = judges_request(maze, fact);
-		if (!held && !judges)
+		if (!held && !proved && !judges)
 			continue;
 		bool open = fact->last == HF_TIME_NEVER;
 		record(print,
-		        (struct record){1000 + kind * 100 + place_label(print, fact->place) * 4 +
-		                                open * 2 + held,
+		        (struct record){1000 + kind * 100 + place_label(print, fact->place) * 8 +
+		                                proved * 4 + open * 2 + held,
 		                members_of(&view, fact->content), signing_of(&view, fact->content),
 		                kind == HF_KIND_DS ? rank(print, fact->first) : 0,
 		                judges || end > maze->clock ? rank(print, end) : 0});
@@ -196,10 +198,14 @@ static void add_world(struct print *print)
 		const struct maze_truth *truth = &maze->truths[i];
 		unsigned place =
 		        truth->place < 2 ? truth->place : 2 + server_label(print, truth->place - 2);
-		if (truth->until > maze->true_now)
-			record(print,
-			        (struct record){4000 + truth->kind * 100 + place, truth->members,
-			                truth->signing, 0, truth->until == INT64_MAX});
+		bool held = truth->until > maze->true_now;
+		bool proved = truth->kind == HF_KIND_DS && !held &&
+		              truth->until > maze->true_now - MAZE_TICK;
+		bool fresh = truth->kind == HF_KIND_DNSKEY && truth->since == maze->true_now;
+		if (held || proved)
+			record(print, (struct record){4000 + truth->kind * 100 + place,
+			                      truth->members, truth->signing, proved * 2 + fresh,
+			                      truth->until == INT64_MAX});
 	}
 }
 

@@ -306,7 +306,8 @@ static unsigned insecure(
         const struct stage_times *t, int64_t margin, int64_t ds_margin, int64_t spans[HF_WAYPOINTS])
 {
 	(void)ds_margin;
-	spans[0] = t->dreg + t->dprp_p + t->ttl_ds + margin;
+	/* Who proved the DNSKEY set just before the DS set left the caches keeps it for its TTL. */
+	spans[0] = t->dreg + t->dprp_p + t->ttl_ds + t->ttl_key + margin;
 	return 1;
 }
 

@@ -222,10 +222,9 @@ static void kept_words(const struct hf_case *one, struct hf_buf *out)
 	hf_words_content(one->evidence, one->held, out);
 	hf_put_text(out, " by ");
 	hf_words_content(one->evidence, one->failure.ds, out);
-	hf_put_text(out, " keeps it until its TTL is over, also when that DS has left all caches: "
-	                 "until ");
+	hf_put_text(out, " may keep it until ");
 	hf_words_time(one->kept, out);
-	hf_put_text(out, " at the latest. ");
+	hf_put_text(out, ": for its TTL, without asking for that DS again. ");
 }
 
 static void held_words(const struct hf_case *one, struct hf_buf *out)

@@ -629,13 +629,12 @@ static hf_time kept_after(const struct hf_evidence *evidence, const struct hf_fa
 	hf_time ds = hf_world_held_after(evidence, failure->ds, offer, at), latest = at, until;
 	if (ds == at)
 		return hf_world_kept(evidence, failure, at, &until) ? until : at;
+	if (ds == HF_TIME_NEVER)
+		return ds;
 	for (size_t i = 0; i < offer->count; i++) {
-		if (offer->served[i].content == failure->dnskey && ds != HF_TIME_NEVER &&
-		        ds + offer->served[i].ttl > latest)
-			latest = ds + offer->served[i].ttl;
+		if (offer->served[i].content == failure->dnskey)
+			return ds + offer->served[i].ttl;
 	}
-	if (ds == HF_TIME_NEVER || latest > at)
-		return ds == HF_TIME_NEVER ? ds : latest;
 	for (size_t i = 0; i < hf_evidence_fact_count(evidence); i++) {
 		const struct hf_fact *fact = hf_evidence_fact_at(evidence, i);
 		if (fact->content != failure->dnskey || !fact_held(evidence, fact, at, at, &until))

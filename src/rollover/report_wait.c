@@ -152,8 +152,10 @@ static void judge_failure(
 	for (int kind = 0; kind < HF_KINDS; kind++) {
 		hf_time since, end;
 		/* Without the DS set resolvers still keep what it proved. */
-		if (outlives && kind == HF_KIND_DNSKEY)
+		if (outlives && kind == HF_KIND_DNSKEY) {
+			first = kept;
 			find_fact(view, parts[kind], obstacle);
+		}
 		if (outlives && kind != HF_KIND_SIGNERS)
 			continue;
 		if (parts[kind] == HF_NO_CONTENT || (failure->offered & 1u << kind) != 0 ||

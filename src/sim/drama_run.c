@@ -244,6 +244,54 @@ enum hf_err hf_drama_run_other(struct hf_drama_run *run, const struct hf_scenari
 	return hf_story_tell(run->story, event->at, kinds[event->act], "%s", event->text);
 }
 
+/* ---- names ---- */
+
+/* Whether data of a class fail for a resolver that asks for everything anew. */
+static bool class_fails(const struct hf_scene *scene, uint16_t ds,
+        const struct hf_scene_version *version, unsigned class, hf_time at)
+{
+	enum hf_scene_verdict keys = hf_scene_keys_verdict(scene, ds, version->dnskey, false, at);
+	if (hf_scene_set_at(scene, version->data[class])->fault == HF_SCENE_GONE)
+		return true;
+	return keys != HF_SCENE_INSECURE &&
+	       (keys != HF_SCENE_SECURE ||
+	               hf_scene_data_verdict(scene, version->dnskey, version->data[class], false,
+	                       at) != HF_SCENE_SECURE);
+}
+
+static uint64_t failing_names(const struct hf_drama_run *run, hf_time at)
+{
+	const struct hf_scenario *scenario = run->scenario;
+	const struct hf_scene *scene = run->stage.scene;
+	uint16_t ds = hf_scene_served(scene, HF_SCENE_PARENT, 0, at);
+	uint16_t version = hf_scene_served(scene, HF_SCENE_ZONE, 0, at);
+	uint64_t names = 0;
+	if (ds == HF_SCENE_NOTHING || version == HF_SCENE_NOTHING)
+		return 0;
+	for (unsigned i = 0; i < scenario->class_count; i++)
+		if (class_fails(scene, ds, hf_scene_version_at(scene, version), i, at))
+			names += scenario->classes[i].names;
+	return names;
+}
+
+/* How many names of the real zone fail over time, where the scenario says how many there are. The
+ * root's keys are trusted without a DS set, by each resolver as it has them. */
+static enum hf_err plot_names(struct hf_drama_run *run)
+{
+	const struct hf_scenario *scenario = run->scenario;
+	uint64_t known = 0;
+	enum hf_err err = HF_OK;
+	for (unsigned i = 0; i < scenario->class_count; i++)
+		known += scenario->classes[i].names;
+	if (known == 0 || hf_drama_is_root(run->world))
+		return HF_OK;
+	for (hf_time at = scenario->from; err == HF_OK && at < scenario->until;
+	        at = hf_scene_next_change(run->stage.scene, at))
+		err = hf_story_plot(run->story, "names that fail", "names", 0, at,
+		        (double)failing_names(run, at));
+	return err;
+}
+
 /* ---- who asks ---- */
 
 static enum hf_err gather(const struct hf_drama_run *run, struct hf_people *people)
@@ -280,6 +328,8 @@ enum hf_err hf_drama_run_users(struct hf_drama_run *run)
 	enum hf_err err = gather(run, &people);
 	if (err == HF_OK)
 		err = hf_drama_stage_seal(&run->stage);
+	if (err == HF_OK)
+		err = plot_names(run);
 	if (err != HF_OK)
 		return err;
 	hf_people_population(&people,

@@ -128,6 +128,20 @@ def series(document, name):
     return {point["at"]: point["value"] for point in found["points"]}
 
 
+def test_names_that_fail(told):
+    """As many as the scenario knows of, from when to when their signatures are wrong or over."""
+    first = "2022-02-04T04:00:00Z"
+    expired = series(told("ripe-2023"), "names that fail")
+    assert min(at for at, names in expired.items() if names > 0) == "2023-11-01T10:45:01Z"
+    assert max(expired.values()) == 11026 and expired[max(expired)] == 0
+    wrong = series(told("se-2022"), "names that fail")
+    assert wrong[first] == 0 and wrong["2022-02-04T21:30:00Z"] == 0
+    assert 0 < wrong["2022-02-04T09:20:00Z"] < wrong["2022-02-04T10:20:00Z"] == 8000
+    guarded = told("se-2022")["stories"][1]["series"]
+    assert all(point["value"] == 0 for each in guarded if each["name"] == "names that fail"
+               for point in each["points"])
+
+
 def test_answers_of_the_root(told):
     answers = series(told("root-ksk-2018", "--resolvers", "100"), "DNSKEY answer")
     assert answers["2018-09-20T00:00:00Z"] == 1414

@@ -37,6 +37,14 @@ struct anchor {
 	hf_time since; /* first seen */
 };
 
+/* What was found of data by a DNSKEY set, from when until when. */
+struct proof {
+	uint16_t dnskey, data;
+	hf_time from, until;
+	enum hf_scene_verdict verdict;
+};
+#define PROOFS 8
+
 struct life {
 	const struct hf_population *population;
 	const struct hf_population_kind *kind;
@@ -50,6 +58,7 @@ struct life {
 	hf_time ds_until, keys_until;
 	bool insecure;       /* what was found of the keys until `keys_until` */
 	struct failure keys; /* of the zone */
+	struct proof proofs[PROOFS];
 	struct anchor anchors[HELD];
 	unsigned anchor_count;
 	hf_time poll;                        /* RFC 5011 active refresh; HF_TIME_NEVER */
@@ -446,14 +455,25 @@ static enum hf_scene_verdict prove_keys(struct life *life)
 	return get_keys(life);
 }
 
+/* Until the scene changes the same question has the same answer. */
+static enum hf_scene_verdict prove_data(struct life *life, uint16_t data)
+{
+	struct proof *proof = &life->proofs[data % PROOFS];
+	if (life->now < proof->from || life->now >= proof->until || proof->dnskey != life->dnskey ||
+	        proof->data != data)
+		*proof = (struct proof){life->dnskey, data, life->now,
+		        hf_scene_next_change(life->scene, life->now),
+		        hf_scene_data_verdict(
+		                life->scene, life->dnskey, data, life->kind->strict, life->now)};
+	return proof->verdict;
+}
+
 static enum hf_scene_verdict judge_data(struct life *life, uint16_t data)
 {
 	if (life->kind->trust == HF_TRUST_NOBODY)
 		return HF_SCENE_INSECURE;
 	enum hf_scene_verdict keys = prove_keys(life);
-	return keys != HF_SCENE_SECURE ? keys
-	                               : hf_scene_data_verdict(life->scene, life->dnskey, data,
-	                                         life->kind->strict, life->now);
+	return keys != HF_SCENE_SECURE ? keys : prove_data(life, data);
 }
 
 /* Whether users of this resolver suffer from what no signature tells. */

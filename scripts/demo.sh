@@ -321,10 +321,14 @@ ask new.apps.example. A
 
 say "6. A new ZSK, while somebody asks all the time"
 crowd &
-children="$children $!"
+crowd=$!
+children="$children $crowd"
 show 0 roll example. zsk
 until_good 40 status_has '"state": "removed"'
 : >crowd.end
+# Its count is whole only when it has ended.
+wait "$crowd"
+children="${children% "$crowd"}"
 show 0 status example.
 read -r asked failed <crowd.count
 echo "$asked questions meanwhile, $failed failed"
